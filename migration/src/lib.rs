@@ -1,0 +1,35 @@
+//! The schema, as numbered steps that run up and down on SQLite and PostgreSQL.
+//!
+//! Steps are written as SQL, because the guards are the point: CHECK constraints, partial and expression indexes and
+//! triggers say the same on both databases. [`Dialect`] fills in the few type names that differ. Money is `BIGINT`
+//! minor units beside a `CHAR(3)` currency, never a decimal. A released step is never edited.
+//!
+//! `Migrator::up` has no lock of its own; `heller::db::migrate` takes one.
+
+pub use sea_orm_migration::prelude::*;
+
+mod dialect;
+mod m20261122_000001_access;
+mod m20261122_000002_documents;
+mod m20261122_000003_movements;
+mod m20261122_000004_refunds;
+mod m20261122_000005_ledger;
+mod m20261122_000006_work;
+
+pub use dialect::Dialect;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_access::Migration),
+            Box::new(m20261122_000002_documents::Migration),
+            Box::new(m20261122_000003_movements::Migration),
+            Box::new(m20261122_000004_refunds::Migration),
+            Box::new(m20261122_000005_ledger::Migration),
+            Box::new(m20261122_000006_work::Migration),
+        ]
+    }
+}

@@ -1,0 +1,131 @@
+//! The gate itself: the one extractor through which every protected handler is reached.
+//!
+//! In this order: a valid token of a live session (401), a role with the permission (403), and, for the gated
+//! families, a licence (403). Roles and licence are read from the database in one query, never from the token. What a
+//! handler needs stands in its signature, and a test walks all operations against one table.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest, web};
+
+use super::ctx::{Actor, Ctx};
+use super::permission::Permission;
+use crate::domain::licence::{Access, LicenceFacts};
+use crate::error::{Code, Error};
+use crate::services::auth;
+use crate::state::AppState;
+
+/// What a family of endpoints asks for.
+pub trait Requirement: 'static {
+    /// `None`: any logged-in user.
+    const PERMISSION: Option<Permission>;
+    /// Whether the family belongs to the payment module.
+    const LICENSED: bool;
+}
+
+macro_rules! requirements {
+    ($($(#[$doc:meta])* $name:ident: $permission:expr, $licensed:expr;)+) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl Requirement for $name {
+            const PERMISSION: Option<Permission> = $permission;
+            const LICENSED: bool = $licensed;
+        }
+    )+};
+}
+
+requirements! {
+    LoggedIn: None, false;
+    ReadAccounts: Some(Permission::MovementsRead), true;
+    ManageAccounts: Some(Permission::AccountsManage), true;
+    RunReconciliation: Some(Permission::ReconciliationRun), true;
+    ReadMovements: Some(Permission::MovementsRead), true;
+    AssignMovements: Some(Permission::MovementsAssign), true;
+    HideMovements: Some(Permission::MovementsHide), true;
+    ReadOrders: Some(Permission::OrdersRead), false;
+    WriteOrders: Some(Permission::OrdersWrite), false;
+    CancelOrders: Some(Permission::OrdersCancel), false;
+    ReadCorrections: Some(Permission::CorrectionsRead), false;
+    WriteCorrections: Some(Permission::CorrectionsWrite), false;
+    FormaliseCorrections: Some(Permission::CorrectionsFormalise), false;
+    ReadRefunds: Some(Permission::RefundsRead), true;
+    GenerateRefunds: Some(Permission::RefundsGenerate), true;
+    ApproveRefunds: Some(Permission::RefundsApprove), true;
+    SendRefunds: Some(Permission::RefundsSend), true;
+    ReadLedger: Some(Permission::LedgerRead), false;
+    ReadSettings: Some(Permission::SettingsRead), false;
+    ManageSettings: Some(Permission::SettingsManage), false;
+    ManageLicence: Some(Permission::LicenceManage), false;
+}
+
+/// Proof that the caller may do `P`; dereferences to the [`Ctx`] of the call.
+pub struct Require<P> {
+    pub ctx: Ctx,
+    licence: Result<(), Code>,
+    family: PhantomData<P>,
+}
+
+impl<P> Deref for Require<P> {
+    type Target = Ctx;
+
+    fn deref(&self) -> &Ctx {
+        &self.ctx
+    }
+}
+
+impl<P> Require<P> {
+    /// For a family that is gated only in part, such as a cancellation with a refund.
+    ///
+    /// # Errors
+    /// The licence codes.
+    pub fn require_licence(&self) -> Result<(), Error> {
+        self.licence.map_err(Error::new)
+    }
+}
+
+impl<P: Requirement> FromRequest for Require<P> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let state = request.app_data::<web::Data<AppState>>().cloned();
+            let state = state.ok_or_else(|| Error::internal("the application has no state"))?;
+            let now = state.clock.now();
+            let (user, session) = state.tokens.check(bearer(&request)?, now)?;
+            let caller = auth::caller(state.db.reader(), user, session, now).await?;
+            let actor = Actor::User { id: user, session, roles: caller.roles };
+            let ctx = Ctx::new(actor, crate::access::request_id::of(&request), &state.clock);
+            if let Some(permission) = P::PERMISSION {
+                ctx.require(permission)?;
+            }
+            let claims = caller.licence_token.as_deref().and_then(|token| state.licences.claims(token));
+            let facts = LicenceFacts { claims, trial_started_at: caller.trial_started_at };
+            let access = if request.method() == Method::GET { Access::Read } else { Access::Write };
+            let licence = facts.standing(caller.installation, now).check(access);
+            if P::LICENSED {
+                licence?;
+                return Ok(Self { ctx, licence: Ok(()), family: PhantomData });
+            }
+            Ok(Self { ctx, licence: licence.map_err(|error| error.code()), family: PhantomData })
+        })
+    }
+}
+
+fn bearer(request: &HttpRequest) -> Result<&str, Error> {
+    let value = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, token) = value.and_then(|value| value.split_once(' ')).unwrap_or_default();
+    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() {
+        Ok(token.trim())
+    } else {
+        Err(Error::new(Code::Unauthenticated))
+    }
+}

@@ -1,0 +1,54 @@
+//! The HTTP application: routes, middleware, the fallback for what does not exist, and the server around them.
+
+use std::net::TcpListener;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpRequest, HttpServer, web};
+use tracing_actix_web::TracingLogger;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::error::{Code, Error};
+use crate::handlers;
+use crate::openapi;
+use crate::state::AppState;
+use crate::telemetry::RequestSpan;
+
+/// Longest wait for running requests when the server stops, in seconds.
+const SHUTDOWN_S: u64 = 5;
+
+/// Serves on a bound listener until it is stopped.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn serve(state: web::Data<AppState>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
+    let document = openapi::document();
+    let paths = web::Data::new(openapi::KnownPaths::of(&document));
+    let text = web::Data::new(openapi::DocumentText::of(&document));
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .app_data(paths.clone())
+            .app_data(text.clone())
+            .app_data(web::PayloadConfig::new(64 * 1024))
+            .wrap(from_fn(handlers::middleware::around))
+            .wrap(TracingLogger::<RequestSpan>::new())
+            .into_utoipa_app()
+            .configure(handlers::configure)
+            .into_app()
+            .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")))
+            .service(web::redirect("/docs", "/docs/"))
+            .service(web::redirect("/", "/docs/"))
+            .default_service(web::to(nothing_here))
+    });
+    Ok(server.workers(workers).shutdown_timeout(SHUTDOWN_S).disable_signals().listen(listener)?.run())
+}
+
+/// 404, or 405 with the methods that exist.
+async fn nothing_here(request: HttpRequest, paths: web::Data<openapi::KnownPaths>) -> Result<&'static str, Error> {
+    match paths.methods(request.path()) {
+        Some(allow) => Err(Error::new(Code::MethodNotAllowed).with("allow", allow)),
+        None => Err(Error::not_found("address")),
+    }
+}

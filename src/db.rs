@@ -1,0 +1,247 @@
+//! The door to the database: connect, migrate, and the one way to write.
+//!
+//! [`Db::write`] opens the only kind of write transaction there is: IMMEDIATE on SQLite (a deferred one fails under
+//! load with "database is locked"), READ COMMITTED on PostgreSQL. The closure form commits on `Ok` and rolls back on
+//! `Err`, so nobody can forget either. What may be given away is taken by [`take`], one conditional update. Nothing
+//! outside the database may be called inside the closure: it may run again after a deadlock.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait,
+    QueryFilter, QuerySelect, Select, SqliteTransactionMode, TransactionOptions, TransactionTrait, UpdateMany,
+};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::error::{Code, Error};
+
+/// How often a transaction that met a deadlock or a lock is begun again.
+const WRITE_TRIES: u32 = 4;
+
+/// How careful SQLite is with the disk. Production is always `Full`; `Normal` may lose the last commits when the power
+/// fails and is for tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    Full,
+    Normal,
+}
+
+/// The pool, and for SQLite the gate that lets one writer in after the other in the order they came. Without it 64
+/// waiting writers poll the file lock and the unlucky ones run into the busy time-out.
+#[derive(Debug, Clone)]
+pub struct Db {
+    pool: DatabaseConnection,
+    gate: Option<Arc<Mutex<()>>>,
+}
+
+impl Db {
+    /// Connects to `sqlite://path` or `postgres://…`.
+    ///
+    /// # Errors
+    /// `unavailable` when the database does not answer.
+    pub async fn connect(url: &str, max_connections: u32, durability: Durability) -> Result<Self, Error> {
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(max_connections)
+            .min_connections(1)
+            .acquire_timeout(Duration::from_secs(20))
+            .sqlx_logging(false)
+            .test_before_acquire(false);
+        let synchronous = match durability {
+            Durability::Full => SqliteSynchronous::Full,
+            Durability::Normal => SqliteSynchronous::Normal,
+        };
+        options.map_sqlx_sqlite_opts(move |options| {
+            options
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(synchronous)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(10))
+        });
+        options.map_sqlx_postgres_opts(|options| {
+            options.application_name("heller").options([
+                ("timezone", "UTC"),
+                ("lock_timeout", "10s"),
+                ("statement_timeout", "60s"),
+                ("idle_in_transaction_session_timeout", "60s"),
+            ])
+        });
+        let pool = Database::connect(options).await?;
+        let gate = matches!(pool.get_database_backend(), DbBackend::Sqlite).then(Arc::default);
+        Ok(Self { pool, gate })
+    }
+
+    /// For reading.
+    pub const fn reader(&self) -> &DatabaseConnection {
+        &self.pool
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.gate.is_some()
+    }
+
+    /// Runs `work` in a write transaction: commits on `Ok`, rolls back on `Err`, begins again after a deadlock.
+    ///
+    /// # Errors
+    /// What `work` answers; `unavailable` when the database stays locked.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        F: AsyncFn(&DatabaseTransaction) -> Result<T, Error>,
+    {
+        let mut tries = 1;
+        loop {
+            match self.write_once(&work).await {
+                Err(error) if error.is_retryable() && tries < WRITE_TRIES => {
+                    tracing::debug!(tries, cause = error.cause(), "transaction begun again");
+                    tries = tries.saturating_add(1);
+                }
+                settled => return settled,
+            }
+        }
+    }
+
+    async fn write_once<T, F>(&self, work: &F) -> Result<T, Error>
+    where
+        F: AsyncFn(&DatabaseTransaction) -> Result<T, Error>,
+    {
+        let _turn = self.turn().await;
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let txn = self.pool.begin_with_options(options).await?;
+        match work(&txn).await {
+            Ok(value) => {
+                txn.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                txn.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+        match &self.gate {
+            Some(gate) => Some(Arc::clone(gate).lock_owned().await),
+            None => None,
+        }
+    }
+
+    /// Brings the schema up to date. Several servers may start at once: PostgreSQL serialises them by an advisory
+    /// lock, SQLite by the lock on the data folder.
+    ///
+    /// # Errors
+    /// When a step fails, or the database is of a newer version than this program.
+    pub async fn migrate(&self) -> Result<(), Error> {
+        let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+        let applied = Migrator::get_migration_models(&self.pool).await.unwrap_or_default();
+        if let Some(newer) = applied.iter().find(|step| !known.contains(&step.version)) {
+            return Err(Error::internal(format!(
+                "the database has step {} that this version of heller does not know; use the newer version",
+                newer.version
+            )));
+        }
+        if self.is_sqlite() {
+            Migrator::up(&self.pool, None).await?;
+            return Ok(());
+        }
+        let guard = self.pool.begin().await?;
+        guard.execute_unprepared("SELECT pg_advisory_xact_lock(864297531)").await?;
+        let migrated = Migrator::up(&self.pool, None).await;
+        guard.commit().await?;
+        Ok(migrated?)
+    }
+
+    /// Names of the steps that are not applied yet.
+    ///
+    /// # Errors
+    /// `unavailable` when the database does not answer.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, Error> {
+        let pending = Migrator::get_pending_migrations(&self.pool).await?;
+        Ok(pending.iter().map(|step| step.name().to_owned()).collect())
+    }
+
+    pub async fn close(self) -> Result<(), Error> {
+        Ok(self.pool.close().await?)
+    }
+}
+
+/// The URL of the embedded database in a data folder.
+pub fn sqlite_url(data_dir: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", data_dir.join("heller.sqlite").display())
+}
+
+/// Locks the rows a query finds until the transaction ends: `FOR UPDATE` on PostgreSQL, nothing on SQLite, where the
+/// transaction holds the only write lock already.
+pub fn locked<E: EntityTrait>(query: Select<E>) -> Select<E> {
+    query.lock_exclusive()
+}
+
+/// Runs a conditional update that must hit exactly one row; `lost` says what it means when it hits none.
+///
+/// # Errors
+/// `lost`, or what the database says.
+pub async fn take<E: EntityTrait>(
+    txn: &DatabaseTransaction,
+    update: UpdateMany<E>,
+    lost: impl FnOnce() -> Error,
+) -> Result<(), Error> {
+    match update.exec(txn).await {
+        Ok(result) if result.rows_affected == 1 => Ok(()),
+        Ok(result) if result.rows_affected == 0 => Err(lost()),
+        Ok(result) => Err(Error::internal(format!("an update of one row hit {}", result.rows_affected))),
+        Err(error) if crate::error::is_check_violation(&error) => Err(lost()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Fewest of the two databases' parameter limits; bulk inserts are cut to it.
+const PARAMETERS_MAX: usize = 30_000;
+
+/// How many rows of `columns` columns fit into one insert.
+pub fn rows_per_insert(columns: usize) -> usize {
+    PARAMETERS_MAX.checked_div(columns).unwrap_or(1).clamp(1, 500)
+}
+
+/// Compare-and-set for edits by people: `version` must still be what the caller saw.
+///
+/// # Errors
+/// `version_mismatch` with `current_version`.
+pub fn check_version(expected: Option<i64>, current: i64) -> Result<(), Error> {
+    match expected {
+        Some(expected) if expected != current => {
+            Err(Error::new(Code::VersionMismatch).with("current_version", current))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Escapes `%`, `_` and `\` for a `LIKE … ESCAPE '\'` pattern that means "contains".
+pub fn contains_pattern(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len().saturating_add(2));
+    pattern.push('%');
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Rows of a query as a filter on one column; an empty list finds nothing.
+pub fn by_ids<E: EntityTrait, C: sea_orm::ColumnTrait, V: Into<sea_orm::Value>>(
+    query: Select<E>,
+    column: C,
+    ids: impl IntoIterator<Item = V>,
+) -> Select<E> {
+    query.filter(column.is_in(ids))
+}

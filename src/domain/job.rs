@@ -1,0 +1,50 @@
+//! Background jobs: kinds, states, and when a failed one is tried again.
+
+use chrono::Duration;
+
+crate::codes! {
+    pub enum JobKind {
+        SendRefund = "send_refund",
+        ResolveRefund = "resolve_refund",
+        ImportStatement = "import_statement",
+        FetchFeed = "fetch_feed",
+        AssignMovements = "assign_movements",
+        Prune = "prune",
+    }
+    pub enum JobState {
+        Queued = "queued",
+        Running = "running",
+        Done = "done",
+        Dead = "dead",
+    }
+}
+
+impl JobKind {
+    /// How often a job is tried before it is dead and a person has to look. Money that may have left is asked about
+    /// for weeks.
+    pub const fn attempts_max(self) -> i32 {
+        match self {
+            Self::SendRefund | Self::ResolveRefund => 60,
+            Self::ImportStatement | Self::FetchFeed | Self::AssignMovements => 5,
+            Self::Prune => 3,
+        }
+    }
+
+    /// Pause before the next try: 1 s, 2 s, 4 s … at most six hours.
+    pub fn back_off(self, attempts: i32) -> Duration {
+        let exponent = u32::try_from(attempts.clamp(1, 15)).unwrap_or(1).saturating_sub(1);
+        Duration::seconds(2_i64.saturating_pow(exponent).min(21_600))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stay_below_six_hours() {
+        let pauses: Vec<i64> = (1..40).map(|attempt| JobKind::SendRefund.back_off(attempt).num_seconds()).collect();
+        assert_eq!(pauses[..4], [1, 2, 4, 8]);
+        assert!(pauses.is_sorted() && pauses.last() == Some(&16_384));
+    }
+}

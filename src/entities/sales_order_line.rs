@@ -1,0 +1,27 @@
+//! Row of `sales_order_line`. Columns only: no queries, no rules.
+
+use sea_orm::entity::prelude::*;
+
+use crate::domain::id::{OrderId, OrderLineId};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "sales_order_line")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: OrderLineId,
+    pub order_id: OrderId,
+    pub position: i32,
+    pub sku: Option<String>,
+    pub description: String,
+    pub quantity_micros: i64,
+    pub unit_price_minor: i64,
+    pub tax_rate_ppm: i64,
+    pub net_minor: i64,
+    pub tax_minor: i64,
+    pub gross_minor: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

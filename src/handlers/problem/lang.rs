@@ -1,0 +1,80 @@
+//! The language of an answer: German or English, from `Accept-Language`. English when neither is asked for.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::ACCEPT_LANGUAGE;
+
+use super::catalogue::Entry;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lang {
+    De,
+    En,
+}
+
+impl Lang {
+    pub fn of(request: &HttpRequest) -> Self {
+        let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        header.map_or(Self::En, Self::parse)
+    }
+
+    /// The better of the two by quality; the first named wins a tie.
+    fn parse(header: &str) -> Self {
+        let mut best = (0_u32, Self::En);
+        for part in header.split(',') {
+            let (tag, quality) =
+                part.split_once(";q=").map_or((part, 1000), |(tag, quality)| (tag, thousandths(quality)));
+            let lang = match tag.trim().get(..2).map(str::to_ascii_lowercase).as_deref() {
+                Some("de") => Self::De,
+                Some("en") => Self::En,
+                _ => continue,
+            };
+            if quality > best.0 {
+                best = (quality, lang);
+            }
+        }
+        best.1
+    }
+
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::De => "de",
+            Self::En => "en",
+        }
+    }
+
+    pub const fn pick(self, entry: &Entry) -> (&'static str, &'static str) {
+        match self {
+            Self::De => entry.de,
+            Self::En => entry.en,
+        }
+    }
+}
+
+/// `0.8` as 800; nonsense as 0.
+fn thousandths(quality: &str) -> u32 {
+    let (whole, fraction) = quality.trim().split_once('.').unwrap_or((quality.trim(), ""));
+    let fraction = format!("{fraction:0<3}");
+    let digits = format!("{whole}{}", fraction.get(..3).unwrap_or("000"));
+    digits.parse().unwrap_or(0).min(1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_better_quality_wins_and_english_is_the_rest() {
+        for (header, lang) in [
+            ("de", Lang::De),
+            ("de-AT,de;q=0.9,en;q=0.8", Lang::De),
+            ("en;q=0.8, de;q=0.9", Lang::De),
+            ("fr, en;q=0.5", Lang::En),
+            ("fr", Lang::En),
+            ("en-GB,en;q=0.9,de;q=0.8", Lang::En),
+            ("", Lang::En),
+            ("de;q=x", Lang::En),
+        ] {
+            assert_eq!(Lang::parse(header), lang, "{header}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! [`Error`] → status and `application/problem+json` (RFC 9457). The only file that turns errors into HTTP.
+
+pub mod catalogue;
+mod catalogue_states;
+pub mod lang;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use crate::error::{Code, Error, FieldError, Params};
+use lang::Lang;
+
+/// One wrong value.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemField {
+    /// `body`, `query`, `header` or `path`.
+    #[serde(rename = "in")]
+    #[schema(example = "body")]
+    pub place: &'static str,
+    /// RFC 6901 pointer for a body, a name elsewhere.
+    #[schema(example = "/amount/amount")]
+    pub pointer: String,
+    pub code: Code,
+    #[schema(example = "EUR has 2 decimals; amounts are never rounded.")]
+    pub detail: String,
+    /// The values of the text, for a front end that writes its own sentence.
+    #[schema(value_type = Object)]
+    pub params: Value,
+}
+
+/// RFC 9457 problem details. Further members carry the values of the code, such as `current_version`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Path of a page that explains the code.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/amount_exceeds_open_amount")]
+    pub kind: String,
+    /// In the language of `Accept-Language` (de, en).
+    pub title: String,
+    #[schema(example = 422)]
+    pub status: u16,
+    pub detail: String,
+    pub instance: String,
+    pub code: Code,
+    pub errors: Vec<ProblemField>,
+    pub request_id: String,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub values: Map<String, Value>,
+}
+
+/// Replaces `{name}` by the value of that name.
+fn fill(text: &str, params: &Params) -> String {
+    let mut filled = text.to_owned();
+    for (name, value) in params {
+        filled = filled.replace(&format!("{{{name}}}"), value);
+    }
+    filled
+}
+
+fn values(params: &Params) -> Map<String, Value> {
+    let mut map = Map::new();
+    for (name, value) in params {
+        let shown = match *name {
+            "missing" => json!(value.split(',').collect::<Vec<_>>()),
+            "current_version" => value.parse::<i64>().map_or_else(|_| json!(value), |number| json!(number)),
+            _ => json!(value),
+        };
+        map.insert((*name).to_owned(), shown);
+    }
+    map
+}
+
+fn field(error: &FieldError, lang: Lang) -> ProblemField {
+    ProblemField {
+        place: error.place.as_str(),
+        pointer: error.pointer.clone(),
+        code: error.code,
+        detail: fill(lang.pick(&catalogue::entry_of(error.code)).1, &error.params),
+        params: Value::Object(values(&error.params)),
+    }
+}
+
+/// The answer to a request that failed.
+pub fn respond(error: &Error, request: &HttpRequest) -> HttpResponse {
+    let lang = Lang::of(request);
+    let entry = catalogue::entry_of(error.code());
+    let (title, detail) = lang.pick(&entry);
+    let request_id = crate::access::request_id::of(request);
+    log(error, entry.status, &request_id);
+    let mut extra = values(error.params());
+    for taken in ["type", "title", "status", "detail", "instance", "code", "errors", "request_id"] {
+        extra.remove(taken);
+    }
+    let problem = Problem {
+        kind: format!("/problems/{}", error.code()),
+        title: fill(title, error.params()),
+        status: entry.status,
+        detail: fill(detail, error.params()),
+        instance: format!("/requests/{request_id}"),
+        code: error.code(),
+        errors: error.fields().iter().map(|error| field(error, lang)).collect(),
+        request_id,
+        values: extra,
+    };
+    let mut answer = HttpResponseBuilder::new(status_of(error.code()));
+    answer.content_type("application/problem+json").insert_header(("Content-Language", lang.tag()));
+    if entry.status == 401 {
+        answer.insert_header(("WWW-Authenticate", "Bearer error=\"invalid_token\""));
+    }
+    if let Some(seconds) = error.retry_after_s() {
+        answer.insert_header(("Retry-After", seconds.to_string()));
+    }
+    if error.code() == Code::MethodNotAllowed {
+        let allow = error.params().iter().find(|(name, _)| *name == "allow").map_or("", |(_, allow)| allow.as_str());
+        answer.insert_header(("Allow", allow.to_owned()));
+    }
+    answer.json(problem)
+}
+
+pub fn status_of(code: Code) -> StatusCode {
+    StatusCode::from_u16(catalogue::entry_of(code).status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Logged once, here: our faults as errors, busy databases as warnings, everything else for the curious.
+fn log(error: &Error, status: u16, request_id: &str) {
+    match (status, error.cause()) {
+        (500, cause) => tracing::error!(request_id, cause, "request failed"),
+        (503, cause) => tracing::warn!(request_id, cause, "request refused, the database is busy or away"),
+        (_, cause) => tracing::debug!(request_id, code = error.code().as_str(), cause, "request refused"),
+    }
+}
+
+/// actix asks an error for its answer without the request; the middleware in `app` replaces that answer by
+/// [`respond`], which knows language and request id.
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        status_of(self.code())
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_row_of_its_own_in_both_languages() {
+        let mut seen = std::collections::HashMap::new();
+        for code in Code::ALL.iter().copied() {
+            let entry = catalogue::entry_of(code);
+            assert!((400..=503).contains(&entry.status), "{code}");
+            for text in [entry.en.0, entry.en.1, entry.de.0, entry.de.1] {
+                assert!(!text.is_empty(), "{code}");
+            }
+            let key = (entry.status, entry.en);
+            if let Some(other) = seen.insert(key, code) {
+                panic!("{code} and {other} share a row");
+            }
+        }
+    }
+}

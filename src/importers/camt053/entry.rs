@@ -1,0 +1,321 @@
+//! What does one `Ntry` contain, in the bank's words?
+//!
+//! Collects the texts of an entry and of its transaction details (`TxDtls`) under the names of the standard, from
+//! version 02 to 13. It interprets nothing beyond "there is a return"; that is the line builder's work. What an
+//! entry may keep is limited: a collective booking of any size must not take the memory of the process.
+
+use super::super::LineStatus;
+use super::values::{self, TransactionCode};
+
+/// What the texts of one entry may weigh, details included (some 10,000 usual details).
+const WEIGHT_MAX: usize = 16 * 1024 * 1024;
+/// What a detail weighs without its texts: the size of its fields and of what becomes of it, generously.
+const DETAIL_WEIGHT: usize = 1_000;
+/// The same for one record of charges.
+const AMOUNT_WEIGHT: usize = 100;
+
+/// A leaf element: its text and the currency attribute.
+#[derive(Clone, Copy)]
+pub(super) struct Leaf<'a> {
+    pub(super) text: &'a str,
+    pub(super) currency: Option<&'a str>,
+    pub(super) line: u64,
+}
+
+/// An amount as written, with the line it was found in.
+#[derive(Debug, Clone)]
+pub(super) struct RawAmount {
+    pub(super) text: String,
+    pub(super) currency: Option<String>,
+    pub(super) line: u64,
+}
+
+impl From<Leaf<'_>> for RawAmount {
+    fn from(leaf: Leaf<'_>) -> Self {
+        Self { text: leaf.text.trim().to_owned(), currency: leaf.currency.map(str::to_owned), line: leaf.line }
+    }
+}
+
+/// Which way money goes, as `CdtDbtInd` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    Credit,
+    Debit,
+}
+
+impl Direction {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text.trim() {
+            "CRDT" => Some(Self::Credit),
+            "DBIT" => Some(Self::Debit),
+            _ => None,
+        }
+    }
+}
+
+/// `Sts` of an entry, before it is decided what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum EntryStatus {
+    Line(LineStatus),
+    Information,
+    Unknown(String),
+}
+
+/// One side of a payment.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Party {
+    pub(super) name: Option<String>,
+    pub(super) ultimate_name: Option<String>,
+    pub(super) iban: Option<String>,
+    pub(super) bic: Option<String>,
+}
+
+impl Party {
+    pub(super) fn is_empty(&self) -> bool {
+        self.name.is_none() && self.ultimate_name.is_none() && self.iban.is_none()
+    }
+}
+
+/// `Chrgs`: the total wins over the single records, which may be incomplete.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Charges {
+    pub(super) total: Option<RawAmount>,
+    pub(super) records: Vec<(RawAmount, Option<Direction>)>,
+}
+
+/// One `TxDtls`.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Detail {
+    pub(super) line: u64,
+    pub(super) amount: Option<RawAmount>,
+    pub(super) transaction_amount: Option<RawAmount>,
+    pub(super) instructed_amount: Option<RawAmount>,
+    pub(super) direction: Option<Direction>,
+    pub(super) debtor: Party,
+    pub(super) creditor: Party,
+    pub(super) purpose: Option<String>,
+    pub(super) additional: Option<String>,
+    pub(super) reference: Option<String>,
+    pub(super) end_to_end_id: Option<String>,
+    pub(super) mandate_id: Option<String>,
+    pub(super) bank_reference: Option<String>,
+    pub(super) code: TransactionCode,
+    pub(super) returned: bool,
+    pub(super) return_reason: Option<String>,
+    pub(super) charges: Charges,
+}
+
+/// One `Ntry`.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Entry {
+    pub(super) ordinal: u64,
+    pub(super) line: u64,
+    pub(super) amount: Option<RawAmount>,
+    pub(super) direction: Option<Direction>,
+    pub(super) reversal: bool,
+    pub(super) status: Option<EntryStatus>,
+    pub(super) booking_date: Option<String>,
+    pub(super) value_date: Option<String>,
+    pub(super) bank_reference: Option<String>,
+    pub(super) code: TransactionCode,
+    pub(super) additional: Option<String>,
+    pub(super) charges: Charges,
+    pub(super) details: Vec<Detail>,
+    /// The details were too many to keep; they are dropped, the entry's own facts are not.
+    pub(super) overweight: bool,
+    detail: Option<Detail>,
+    weight: usize,
+}
+
+impl Entry {
+    pub(super) fn new(ordinal: u64, line: u64) -> Self {
+        Self { ordinal, line, ..Self::default() }
+    }
+
+    /// An element opens; `path` is below `Ntry`.
+    pub(super) fn open(&mut self, path: &str, line: u64) {
+        match path {
+            "NtryDtls/TxDtls" => {
+                self.weigh(DETAIL_WEIGHT);
+                self.detail = Some(Detail { line, ..Detail::default() });
+            }
+            // An empty RtrInf still says that this is a return.
+            "NtryDtls/TxDtls/RtrInf" => self.detail.iter_mut().for_each(|detail| detail.returned = true),
+            _ => {}
+        }
+    }
+
+    /// An element closes; `path` is below `Ntry`.
+    pub(super) fn close(&mut self, path: &str, leaf: Leaf<'_>) {
+        let amount = if path.ends_with("Amt") { AMOUNT_WEIGHT } else { 0 };
+        let texts = leaf.text.trim().len().saturating_add(leaf.currency.map_or(0, str::len));
+        self.weigh(texts.saturating_add(amount));
+        if path == "NtryDtls/TxDtls" {
+            let detail = self.detail.take();
+            if !self.overweight {
+                self.details.extend(detail);
+            }
+        } else if let Some(below) = path.strip_prefix("NtryDtls/TxDtls/") {
+            if let (Some(detail), false) = (&mut self.detail, self.overweight) {
+                detail.close(below, leaf);
+            }
+        } else {
+            self.close_own(path, leaf);
+        }
+    }
+
+    fn weigh(&mut self, bytes: usize) {
+        self.weight = self.weight.saturating_add(bytes);
+        if self.weight > WEIGHT_MAX {
+            self.overweight = true;
+            self.details = Vec::new();
+        }
+    }
+
+    fn close_own(&mut self, path: &str, leaf: Leaf<'_>) {
+        match path {
+            "Amt" => self.amount = Some(leaf.into()),
+            "CdtDbtInd" => self.direction = Direction::parse(leaf.text),
+            "RvslInd" => self.reversal = matches!(leaf.text.trim(), "true" | "1"),
+            "Sts" if leaf.text.trim().is_empty() => {}
+            "Sts" | "Sts/Cd" | "Sts/Prtry" => self.status = Some(status(leaf.text)),
+            "BookgDt/Dt" | "BookgDt/DtTm" => self.booking_date = values::clean(leaf.text),
+            "ValDt/Dt" | "ValDt/DtTm" => self.value_date = values::clean(leaf.text),
+            "AcctSvcrRef" => self.bank_reference = values::reference(leaf.text),
+            // The two that grow with the file stop growing.
+            "AddtlNtryInf" if !self.overweight => join(&mut self.additional, leaf.text),
+            _ => {
+                if let Some(below) = path.strip_prefix("BkTxCd/") {
+                    take_code(&mut self.code, below, leaf.text);
+                } else if let Some(below) = path.strip_prefix("Chrgs/").filter(|_| !self.overweight) {
+                    self.charges.close(below, leaf);
+                }
+            }
+        }
+    }
+}
+
+impl Detail {
+    fn close(&mut self, path: &str, leaf: Leaf<'_>) {
+        let Some((group, below)) = path.split_once('/') else {
+            match path {
+                "Amt" => self.amount = Some(leaf.into()),
+                "CdtDbtInd" => self.direction = Direction::parse(leaf.text),
+                "AddtlTxInf" => join(&mut self.additional, leaf.text),
+                _ => {}
+            }
+            return;
+        };
+        match group {
+            "Refs" => self.close_references(below, leaf.text),
+            "AmtDtls" => match below {
+                "TxAmt/Amt" => self.transaction_amount = Some(leaf.into()),
+                "InstdAmt/Amt" => self.instructed_amount = Some(leaf.into()),
+                _ => {}
+            },
+            "BkTxCd" => take_code(&mut self.code, below, leaf.text),
+            "Chrgs" => self.charges.close(below, leaf),
+            "RltdPties" => self.close_parties(below, leaf.text),
+            "RltdAgts" => match below {
+                "DbtrAgt/FinInstnId/BIC" | "DbtrAgt/FinInstnId/BICFI" => self.debtor.bic = values::account(leaf.text),
+                "CdtrAgt/FinInstnId/BIC" | "CdtrAgt/FinInstnId/BICFI" => self.creditor.bic = values::account(leaf.text),
+                _ => {}
+            },
+            "RmtInf" => self.close_remittance(below, leaf.text),
+            "RtrInf" => match below {
+                "Rsn/Cd" | "Rsn/Prtry" => self.return_reason = values::clean(leaf.text),
+                // Some banks write the reason as text only.
+                "AddtlInf" if self.return_reason.is_none() => self.return_reason = values::clean(leaf.text),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn close_references(&mut self, path: &str, text: &str) {
+        match path {
+            "EndToEndId" => self.end_to_end_id = values::reference(text),
+            "MndtId" => self.mandate_id = values::reference(text),
+            "AcctSvcrRef" => self.bank_reference = values::reference(text),
+            _ => {}
+        }
+    }
+
+    fn close_parties(&mut self, path: &str, text: &str) {
+        let (debtor, creditor) = (&mut self.debtor, &mut self.creditor);
+        match path {
+            "Dbtr/Nm" | "Dbtr/Pty/Nm" => debtor.name = values::clean(text),
+            "Cdtr/Nm" | "Cdtr/Pty/Nm" => creditor.name = values::clean(text),
+            "UltmtDbtr/Nm" | "UltmtDbtr/Pty/Nm" => debtor.ultimate_name = values::clean(text),
+            "UltmtCdtr/Nm" | "UltmtCdtr/Pty/Nm" => creditor.ultimate_name = values::clean(text),
+            "DbtrAcct/Id/IBAN" => debtor.iban = values::account(text),
+            "CdtrAcct/Id/IBAN" => creditor.iban = values::account(text),
+            "DbtrAcct/Id/Othr/Id" => debtor.iban = values::account(text).filter(|text| values::looks_like_iban(text)),
+            "CdtrAcct/Id/Othr/Id" => creditor.iban = values::account(text).filter(|text| values::looks_like_iban(text)),
+            _ => {}
+        }
+    }
+
+    fn close_remittance(&mut self, path: &str, text: &str) {
+        match path {
+            "Strd/CdtrRefInf/Ref" if self.reference.is_none() => self.reference = values::reference(text),
+            // Further references and the numbers of the documents paid are what a person would look for.
+            "Ustrd" | "Strd/CdtrRefInf/Ref" | "Strd/RfrdDocInf/Nb" | "Strd/AddtlRmtInf" => {
+                join(&mut self.purpose, text);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Charges {
+    fn close(&mut self, path: &str, leaf: Leaf<'_>) {
+        match path {
+            "TtlChrgsAndTaxAmt" => self.total = Some(leaf.into()),
+            // Version 02 has no records: the amount stands in Chrgs itself, which may be repeated.
+            "Amt" | "Rcrd/Amt" => self.records.push((leaf.into(), None)),
+            "CdtDbtInd" | "Rcrd/CdtDbtInd" => {
+                if let Some((_, direction)) = self.records.last_mut() {
+                    *direction = Direction::parse(leaf.text);
+                }
+            }
+            // Charges that are billed apart are not inside the amount.
+            "ChrgInclInd" | "Rcrd/ChrgInclInd" if matches!(leaf.text.trim(), "false" | "0") => {
+                self.records.pop();
+            }
+            _ => {}
+        }
+    }
+}
+
+fn status(text: &str) -> EntryStatus {
+    match text.trim() {
+        "BOOK" => EntryStatus::Line(LineStatus::Booked),
+        // FUTR: ordered for a later day, newer versions only.
+        "PDNG" | "FUTR" => EntryStatus::Line(LineStatus::Pending),
+        "INFO" => EntryStatus::Information,
+        other => EntryStatus::Unknown(values::excerpt(other)),
+    }
+}
+
+fn take_code(code: &mut TransactionCode, path: &str, text: &str) {
+    let field = match path {
+        "Domn/Cd" => &mut code.domain,
+        "Domn/Fmly/Cd" => &mut code.family,
+        "Domn/Fmly/SubFmlyCd" => &mut code.sub_family,
+        "Prtry/Cd" => &mut code.proprietary,
+        _ => return,
+    };
+    *field = values::clean(text);
+}
+
+fn join(whole: &mut Option<String>, part: &str) {
+    let Some(part) = values::clean(part) else { return };
+    match whole {
+        Some(whole) => {
+            whole.push(' ');
+            whole.push_str(&part);
+        }
+        None => *whole = Some(part),
+    }
+}

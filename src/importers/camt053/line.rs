@@ -1,0 +1,267 @@
+//! Which lines does an entry make?
+//!
+//! One per transaction detail if their amounts add up to the entry, otherwise one for the entry: the entry's amount
+//! is what moved on the account, so the lines of an entry always sum up to it. An entry that makes no line makes an
+//! issue. It must never invent an amount, a direction or a day that the file does not hold.
+
+use chrono::NaiveDate;
+
+use super::super::{LineKind, LineStatus, Ordinal, StatementEvent, StatementHeader, StatementLine};
+use super::entry::{Charges, Detail, Direction, Entry, EntryStatus, Party, RawAmount};
+use super::statement::Totals;
+use super::values::AmountFault;
+use super::{Emitter, Place, values};
+use crate::domain::money::{Currency, Money};
+
+/// How much of its details' purposes a line for a whole collective entry keeps, in characters.
+const JOINED_PURPOSE_MAX: usize = 1_000;
+
+/// What all lines of an entry have in common.
+struct Common<'a> {
+    header: &'a StatementHeader,
+    direction: Direction,
+    amount: Money,
+    status: LineStatus,
+    booking_date: NaiveDate,
+    value_date: Option<NaiveDate>,
+}
+
+/// Hands over the lines of `entry` and counts them; `date` is the statement's own day.
+pub(super) fn emit(
+    mut entry: Entry,
+    (header, date): (&StatementHeader, Option<NaiveDate>),
+    totals: &mut Totals,
+    emitter: &mut Emitter<'_>,
+) {
+    let Some(status) = status(&entry, emitter) else { return };
+    let Some((direction, amount)) = entry_amount(&entry, header.currency, emitter) else { return };
+    let Some((booking_date, value_date)) = dates(&entry, date, emitter) else { return };
+    let common = Common { header, direction, amount, status, booking_date, value_date };
+    let mut details = std::mem::take(&mut entry.details);
+    if details.is_empty() {
+        details.push(Detail { line: entry.line, ..Detail::default() });
+    }
+    let parts = if entry.overweight { None } else { split(&details, &common) };
+    let mut send = |line: StatementLine, emitter: &mut Emitter<'_>| {
+        totals.count(&line);
+        emitter.send(StatementEvent::Line(Box::new(line)));
+    };
+    let Some(parts) = parts else {
+        warn_of_whole(&entry, details.len(), emitter);
+        return send(common.line(&entry, whole(&details, entry.line), (1, amount)), emitter);
+    };
+    for ((number, detail), part) in (1..).zip(details).zip(parts.iter().copied()) {
+        if part.is_zero() {
+            let place = Place { line: detail.line, entry: Some(entry.ordinal), field: "Ntry/NtryDtls/TxDtls/Amt" };
+            emitter.warn(place, "zero_amount", "the part of a collective entry is zero; it makes no line");
+            continue;
+        }
+        send(common.line(&entry, detail, (number, part)), emitter);
+    }
+}
+
+/// The amounts of the details, or none where they cannot be lines of their own.
+fn split(details: &[Detail], common: &Common<'_>) -> Option<Vec<Money>> {
+    // A lone detail is the entry; its own amount may be what was ordered, before charges or in another currency.
+    if let [_] = details {
+        return Some(vec![common.amount]);
+    }
+    let currency = common.amount.currency();
+    let parts: Vec<Money> =
+        details.iter().map(|detail| part_amount(detail, common.direction, currency)).collect::<Option<_>>()?;
+    (Money::sum(parts.iter().copied(), currency) == Ok(common.amount)).then_some(parts)
+}
+
+/// What a detail moved on the account: the amounts it names, the most certain first, in the account's currency.
+fn part_amount(detail: &Detail, entry: Direction, currency: Currency) -> Option<Money> {
+    let named = [&detail.amount, &detail.transaction_amount, &detail.instructed_amount];
+    let amount = named.into_iter().flatten().find_map(|raw| {
+        let own = values::currency(raw.currency.as_deref(), Some(currency)).ok()?;
+        if own == currency { values::amount(&raw.text, currency).ok() } else { None }
+    })?;
+    signed(amount, detail.direction.unwrap_or(entry))
+}
+
+/// One detail for an entry that stays whole, with what the details say so that a person can find the documents.
+fn whole(details: &[Detail], line: u64) -> Detail {
+    let mut purpose = String::new();
+    for text in details.iter().filter_map(|detail| detail.purpose.as_deref()) {
+        if !purpose.is_empty() {
+            purpose.push(' ');
+        }
+        purpose.push_str(text);
+        if purpose.len() > JOINED_PURPOSE_MAX {
+            break;
+        }
+    }
+    let returned = !details.is_empty() && details.iter().all(|detail| detail.returned);
+    let kept: String = purpose.chars().take(JOINED_PURPOSE_MAX).collect();
+    Detail { line, purpose: (!kept.is_empty()).then_some(kept), returned, ..Detail::default() }
+}
+
+fn warn_of_whole(entry: &Entry, details: usize, emitter: &mut Emitter<'_>) {
+    let place = Place { line: entry.line, entry: Some(entry.ordinal), field: "Ntry/NtryDtls" };
+    if entry.overweight {
+        let message = "the entry has more details than can be kept; it is one line, assign it by the bank's own list";
+        emitter.warn(place, "batch_too_large", message);
+    } else {
+        let message = format!("the {details} details do not add up to the entry; it is one line, split it by hand");
+        emitter.warn(place, "batch_not_split", message);
+    }
+}
+
+fn status(entry: &Entry, emitter: &mut Emitter<'_>) -> Option<LineStatus> {
+    let place = Place { line: entry.line, entry: Some(entry.ordinal), field: "Ntry/Sts" };
+    match &entry.status {
+        Some(EntryStatus::Line(status)) => Some(*status),
+        // A statement of version 053 holds booked entries unless it says otherwise.
+        None => Some(LineStatus::Booked),
+        Some(EntryStatus::Information) => {
+            emitter.warn(
+                place,
+                "information_only",
+                "the entry is for information and moves no money; it makes no line",
+            );
+            None
+        }
+        Some(EntryStatus::Unknown(status)) => {
+            let message = format!("the status '{status}' is not known; the line counts as pending until it is booked");
+            emitter.warn(place, "unknown_status", message);
+            Some(LineStatus::Pending)
+        }
+    }
+}
+
+fn entry_amount(entry: &Entry, default: Option<Currency>, emitter: &mut Emitter<'_>) -> Option<(Direction, Money)> {
+    let number = Some(entry.ordinal);
+    let line = entry.amount.as_ref().map_or(entry.line, |raw| raw.line);
+    let place = Place { line, entry: number, field: "Ntry/Amt" };
+    let amount = match entry.amount.as_ref().map_or(Err(AmountFault::Missing), |raw| parse(raw, default)) {
+        Ok(amount) if amount.is_zero() => {
+            emitter.warn(place, "zero_amount", "the amount is zero; it moves nothing and makes no line");
+            return None;
+        }
+        Ok(amount) => amount,
+        Err(fault) => {
+            emitter.error(place, fault.code(), fault.message());
+            return None;
+        }
+    };
+    let found = entry.direction.and_then(|direction| Some((direction, signed(amount, direction)?)));
+    if found.is_none() {
+        let place = Place { line: entry.line, entry: number, field: "Ntry/CdtDbtInd" };
+        let message = "the entry does not say CRDT or DBIT; enter it by hand from the bank's own list";
+        emitter.error(place, "missing_direction", message);
+    }
+    found
+}
+
+/// Booking and value date. The booking date falls back to the value date, then to the statement's day.
+fn dates(
+    entry: &Entry,
+    statement: Option<NaiveDate>,
+    emitter: &mut Emitter<'_>,
+) -> Option<(NaiveDate, Option<NaiveDate>)> {
+    let place = |field| Place { line: entry.line, entry: Some(entry.ordinal), field };
+    let value = entry.value_date.as_deref().and_then(values::date);
+    if entry.value_date.is_some() && value.is_none() {
+        emitter.warn(place("Ntry/ValDt"), "invalid_date", "the value date is no date; the line has none");
+    }
+    if let Some(booked) = entry.booking_date.as_deref().and_then(values::date) {
+        return Some((booked, value));
+    }
+    let code = if entry.booking_date.is_some() { "invalid_date" } else { "missing_date" };
+    let Some(instead) = value.or(statement) else {
+        let message = "neither entry nor statement has a date; enter it by hand from the bank's own list";
+        emitter.error(place("Ntry/BookgDt"), code, message);
+        return None;
+    };
+    let whose = if value.is_some() { "value date" } else { "statement's date" };
+    let message = format!("there is no usable booking date; the {whose} {instead} is used");
+    emitter.warn(place("Ntry/BookgDt"), code, message);
+    Some((instead, value))
+}
+
+impl Common<'_> {
+    fn line(&self, entry: &Entry, detail: Detail, (number, amount): (u64, Money)) -> StatementLine {
+        let kind = kind(entry, &detail, amount);
+        let party = self.counterparty(&detail, amount, kind);
+        // Charges of a collective entry belong to none of its parts.
+        let of_entry = || if amount == self.amount { charges(&entry.charges, amount) } else { None };
+        let charges = charges(&detail.charges, amount).or_else(of_entry);
+        let additional = detail.additional.or_else(|| entry.additional.clone());
+        StatementLine {
+            ordinal: Ordinal { statement: self.header.ordinal, entry: entry.ordinal, detail: number },
+            source_line: detail.line,
+            account_iban: self.header.account_iban.clone(),
+            account_other: self.header.account_other.clone(),
+            booking_date: self.booking_date,
+            value_date: self.value_date,
+            amount,
+            charges,
+            kind,
+            status: self.status,
+            counterparty_name: party.name.or(party.ultimate_name),
+            counterparty_iban: party.iban,
+            counterparty_bic: party.bic,
+            purpose: detail.purpose.or(additional),
+            reference: detail.reference,
+            end_to_end_id: detail.end_to_end_id,
+            mandate_id: detail.mandate_id,
+            bank_reference: detail.bank_reference.or_else(|| entry.bank_reference.clone()),
+            transaction_code: detail.code.to_text().or_else(|| entry.code.to_text()),
+            return_reason: detail.return_reason,
+        }
+    }
+
+    /// The side that is not the account's owner.
+    ///
+    /// Usually the debtor of a credit and the creditor of a debit. With returns some banks keep the parties of the
+    /// payment that came back and some exchange them; there, and wherever the usual side turns out to be this very
+    /// account, the other side is taken.
+    fn counterparty(&self, detail: &Detail, amount: Money, kind: LineKind) -> Party {
+        let (usual, other) =
+            if amount.is_negative() { (&detail.creditor, &detail.debtor) } else { (&detail.debtor, &detail.creditor) };
+        let absent = kind == LineKind::Chargeback && usual.is_empty();
+        let exchanged = (self.is_own(usual) || absent) && !self.is_own(other) && !other.is_empty();
+        if exchanged { other.clone() } else { usual.clone() }
+    }
+
+    fn is_own(&self, party: &Party) -> bool {
+        let own = [&self.header.account_iban, &self.header.account_other];
+        party.iban.is_some() && own.contains(&&party.iban)
+    }
+}
+
+fn kind(entry: &Entry, detail: &Detail, amount: Money) -> LineKind {
+    if entry.reversal || detail.returned {
+        return LineKind::Chargeback;
+    }
+    let by_sign = if amount.is_negative() { LineKind::Outgoing } else { LineKind::Incoming };
+    detail.code.kind().or_else(|| entry.code.kind()).unwrap_or(by_sign)
+}
+
+/// The sum of the charges in the line's currency. What cannot be read is left out: charges only inform, the amount
+/// already contains them.
+fn charges(charges: &Charges, amount: Money) -> Option<Money> {
+    let currency = amount.currency();
+    let read = |raw: &RawAmount| parse(raw, Some(currency)).ok().filter(|money| money.currency() == currency);
+    let total = charges.total.as_ref().and_then(read);
+    let records = charges.records.iter().filter_map(|(raw, direction)| {
+        // Charges without direction are paid; given back ones say CRDT.
+        let paid = read(raw)?;
+        if *direction == Some(Direction::Credit) { paid.checked_neg().ok() } else { Some(paid) }
+    });
+    total.or_else(|| Money::sum(records, currency).ok()).filter(|sum| !sum.is_zero())
+}
+
+fn parse(raw: &RawAmount, default: Option<Currency>) -> Result<Money, AmountFault> {
+    values::amount(&raw.text, values::currency(raw.currency.as_deref(), default)?)
+}
+
+fn signed(amount: Money, direction: Direction) -> Option<Money> {
+    match direction {
+        Direction::Credit => Some(amount),
+        Direction::Debit => amount.checked_neg().ok(),
+    }
+}

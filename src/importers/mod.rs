@@ -1,0 +1,261 @@
+//! Statements in: which format is this file, and what do all formats hand over?
+//!
+//! A parser reads bytes once, front to back, and tells a sink what it finds: a statement begins, a line, an issue,
+//! a statement ends with its arithmetic. Memory stays bounded whatever the size of the file. Nothing here may know
+//! the clock, the database or who asked, validate against a schema (a third of what banks send breaks it), or lose
+//! money in silence: what cannot become a line becomes an [`ImportIssue`] that says where and what helps.
+
+pub mod camt053;
+pub mod fingerprint;
+
+use std::fmt;
+
+use chrono::NaiveDate;
+
+use crate::domain::money::{Currency, Money};
+
+/// What a parser tells its sink, in the order of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatementEvent {
+    Statement(Box<StatementHeader>),
+    Line(Box<StatementLine>),
+    Issue(ImportIssue),
+    StatementEnd(StatementEnd),
+}
+
+/// What is known of a statement before its first line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StatementHeader {
+    /// Place of the statement in the file, from 1.
+    pub ordinal: u64,
+    pub source_line: u64,
+    /// The bank's name for the statement. Banks use it again each year: never an identity.
+    pub id: Option<String>,
+    pub account_iban: Option<String>,
+    /// The account's number when the bank gives no IBAN.
+    pub account_other: Option<String>,
+    pub currency: Option<Currency>,
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+    pub created: Option<NaiveDate>,
+    pub opening: Option<Money>,
+    pub closing: Option<Money>,
+}
+
+/// One movement of the account, as the bank reports it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementLine {
+    pub ordinal: Ordinal,
+    pub source_line: u64,
+    pub account_iban: Option<String>,
+    pub account_other: Option<String>,
+    pub booking_date: NaiveDate,
+    pub value_date: Option<NaiveDate>,
+    /// Signed as the account sees it: what leaves it is negative.
+    pub amount: Money,
+    /// Charges the bank reports inside the amount, positive when the account paid them.
+    pub charges: Option<Money>,
+    pub kind: LineKind,
+    pub status: LineStatus,
+    pub counterparty_name: Option<String>,
+    /// Upper case without blanks. May have wrong check digits: banks pass on what customers typed.
+    pub counterparty_iban: Option<String>,
+    pub counterparty_bic: Option<String>,
+    pub purpose: Option<String>,
+    /// Structured creditor reference (RF number, QR reference).
+    pub reference: Option<String>,
+    pub end_to_end_id: Option<String>,
+    pub mandate_id: Option<String>,
+    pub bank_reference: Option<String>,
+    /// `PMNT-RCDT-ESCT`, or the bank's own code where it sends no ISO code.
+    pub transaction_code: Option<String>,
+    pub return_reason: Option<String>,
+}
+
+/// Where a line stands in its file, each part from 1. For people and logs; never part of an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ordinal {
+    pub statement: u64,
+    pub entry: u64,
+    pub detail: u64,
+}
+
+/// What a movement means to the merchant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LineKind {
+    Incoming,
+    Outgoing,
+    /// Collected by direct debit; the sign tells whether by us or from us.
+    DirectDebit,
+    /// An earlier movement came back: reversal, return, refused direct debit.
+    Chargeback,
+    /// Nothing but the bank's charges.
+    Fee,
+}
+
+/// Whether the bank has booked the movement or only announces it. Only booked lines count in balances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LineStatus {
+    Booked,
+    Pending,
+}
+
+/// What is known of a statement after its last line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementEnd {
+    pub ordinal: u64,
+    /// Lines handed over for this statement, pending ones included.
+    pub lines: u64,
+    pub opening: Option<Money>,
+    pub closing: Option<Money>,
+    /// Sum of the booked lines; none when they have several currencies or overflow.
+    pub sum: Option<Money>,
+    /// Closing balance minus opening balance minus sum; none when a part of it is missing.
+    pub gap: Option<Money>,
+}
+
+/// How bad an issue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Severity {
+    /// A movement of the file is missing from the lines.
+    Error,
+    /// The line is there, or rightly is not; a person may want to look.
+    Warning,
+}
+
+/// Something in the file that is not as it should be, while the rest can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportIssue {
+    pub severity: Severity,
+    /// Line number in the file, from 1.
+    pub line: Option<u64>,
+    /// Place of the entry in its statement, from 1.
+    pub entry: Option<u64>,
+    /// Path of the element in the bank's words, such as `Ntry/Amt`.
+    pub field: Option<String>,
+    pub code: &'static str,
+    pub message: String,
+}
+
+/// Counts of a finished (or stopped) reading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub statements: u64,
+    pub lines: u64,
+    pub errors: u64,
+    pub warnings: u64,
+    /// The sink asked to stop before the end of the file.
+    pub stopped: bool,
+}
+
+/// Why reading had to end. Events the sink got before stand on what was read until then; store none of them.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct ImportError {
+    pub reason: Refusal,
+    /// Line number in the file, from 1.
+    pub line: u64,
+}
+
+impl ImportError {
+    /// Stable name of the reason, for clients and tests.
+    pub fn code(&self) -> &'static str {
+        match self.reason {
+            Refusal::NotXml(_) => "not_xml",
+            Refusal::Truncated => "truncated",
+            Refusal::Dtd => "xml_dtd_refused",
+            Refusal::Entity(_) => "xml_entity_refused",
+            Refusal::Encoding(_) => "invalid_encoding",
+            Refusal::WrongDocument(_) => "wrong_document",
+            Refusal::NestingTooDeep(_) => "nesting_too_deep",
+            Refusal::ElementTooLong(_) => "element_too_long",
+            Refusal::NoStatement => "no_statement",
+            Refusal::Read(_) => "read_failed",
+        }
+    }
+}
+
+/// The reasons of [`ImportError`].
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("the file is not well-formed XML ({0}); fetch it from the bank again")]
+    NotXml(String),
+    #[error("the file ends in the middle; fetch it from the bank again")]
+    Truncated,
+    #[error("the file declares a document type; bank statements have none, so it is not read")]
+    Dtd,
+    #[error("the file uses the entity '{0}'; only the five entities of XML are read")]
+    Entity(String),
+    #[error("the file's characters cannot be read ({0}); save it as UTF-8 and declare that")]
+    Encoding(String),
+    #[error("this is '{0}' and no account statement (camt.053); ask the bank for camt.053")]
+    WrongDocument(String),
+    #[error("elements are nested more than {0} deep; bank statements are not")]
+    NestingTooDeep(usize),
+    #[error("an element is longer than {0} bytes; bank statements have no such element")]
+    ElementTooLong(usize),
+    #[error("the file holds no statement (Stmt); the bank may have had nothing to report")]
+    NoStatement,
+    #[error("reading the file failed: {0}")]
+    Read(String),
+}
+
+/// The formats we read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    Camt053,
+}
+
+impl Format {
+    /// Tells the format by the first bytes of a file (a few KiB are enough), never by its name.
+    ///
+    /// Only looks for marks; that the file can be read is for the parser to find out.
+    pub fn detect(first_bytes: &[u8]) -> Option<Self> {
+        // Dropping the NUL bytes makes UTF-16 readable enough to look for ASCII words.
+        let text: String = first_bytes.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect();
+        let start = text.trim_start_matches(['\u{ef}', '\u{bb}', '\u{bf}', '\u{fe}', '\u{ff}']).trim_start();
+        let names_the_message = start.contains("camt.053") || start.contains("BkToCstmrStmt");
+        (start.starts_with('<') && names_the_message).then_some(Self::Camt053)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Camt053 => f.write_str("camt.053"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_known_by_namespace_or_by_name() {
+        for head in [
+            "<?xml version='1.0'?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\">",
+            "\u{feff}<ns2:Document xmlns:ns2='urn:iso:std:iso:20022:tech:xsd:camt.053.001.02'>",
+            " \r\n\t<Document>\n <BkToCstmrStmt>",
+            "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><Document><x:BkToCstmrStmt>",
+        ] {
+            assert_eq!(Format::detect(head.as_bytes()), Some(Format::Camt053), "{head}");
+        }
+        let wide: Vec<u8> = "\u{feff}<Document><BkToCstmrStmt>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(Format::detect(&wide), Some(Format::Camt053));
+    }
+
+    #[test]
+    fn anything_else_is_not_guessed() {
+        for head in [
+            "",
+            "camt.053",
+            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.052.001.08\"><BkToCstmrAcctRpt>",
+            ":20:STARTUMS\r\n:25:37040044/532013000",
+            "Buchungstag;Valuta;Betrag",
+            "PK\u{3}\u{4}camt.053.xml",
+        ] {
+            assert_eq!(Format::detect(head.as_bytes()), None, "{head}");
+        }
+    }
+}

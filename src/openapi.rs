@@ -1,0 +1,165 @@
+//! The OpenAPI 3.1 document: made from the same `configure` as the server, without a database or settings.
+//!
+//! utoipa gives the routes; what every operation has in common is added here once: info, tags, security, the problem
+//! answers of the gate, the request id header. `openapi/heller.json` is this document, committed; a test and
+//! `heller openapi --check` hold the two together.
+
+use actix_web::App;
+use serde_json::{Value, json};
+use utoipa_actix_web::AppExt;
+
+use crate::handlers;
+
+/// Tags in reading order.
+const TAGS: [(&str, &str); 17] = [
+    ("Access", "Log in, refresh, log out, who am I."),
+    ("Licence", "The payment module's licence."),
+    ("Settings", "Settings of the business."),
+    ("Payment accounts", "Where money arrives and leaves."),
+    ("Reconciliation", "Runs that fetch or import statements, and the logbook."),
+    ("Account movements", "What bank and provider reported."),
+    ("Assignments", "Which movement pays which document."),
+    ("Customers", "Who buys."),
+    ("Orders", "What was ordered."),
+    ("Invoices", "What was invoiced."),
+    ("Payments", "Payments keyed by hand."),
+    ("Invoice corrections", "Taking back a part or all of an invoice."),
+    ("Cancellations", "Cancelling orders, plainly or with a refund."),
+    ("Refunds", "Money back by the way it came, once and only once."),
+    ("Ledger", "Double entry."),
+    ("Sandbox", "Steers the provider `sandbox`."),
+    ("Operations", "Health, version, jobs, documentation."),
+];
+
+const DESCRIPTION: &str = "Payments of merchants, to the last penny: statements come in, account movements are \
+assigned to orders and invoices, invoices are corrected, orders cancelled, and money goes back by the way it came.\n\n\
+**Money** is a decimal string with its currency, never a number. **Errors** are RFC 9457 problems with a stable \
+`code`. **Writes** that book or move money need an `Idempotency-Key`; edits need `If-Match`. **Lists** are pages \
+with an opaque cursor. Problem texts follow `Accept-Language` (de, en).";
+
+/// The document as JSON.
+pub fn document() -> Value {
+    let (_, api) = App::new().into_utoipa_app().configure(handlers::configure).split_for_parts();
+    let mut document = serde_json::to_value(api).unwrap_or_default();
+    document["openapi"] = json!("3.1.0");
+    document["info"] = json!({
+        "title": "Heller",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": DESCRIPTION,
+        "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+    });
+    document["servers"] = json!([{ "url": "/", "description": "This server" }]);
+    document["tags"] = TAGS.iter().map(|(name, text)| json!({ "name": name, "description": text })).collect();
+    document["components"]["securitySchemes"] = json!({
+        "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Access token of `POST /v1/auth/login`." }
+    });
+    finish_operations(&mut document);
+    document
+}
+
+/// The document as the committed file holds it.
+pub fn text() -> String {
+    let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn finish_operations(document: &mut Value) {
+    let Some(paths) = document["paths"].as_object_mut() else { return };
+    paths.sort_keys();
+    for (path, item) in paths.iter_mut() {
+        let Some(item) = item.as_object_mut() else { continue };
+        for (method, operation) in item.iter_mut() {
+            finish_operation(path, method, operation);
+        }
+    }
+}
+
+fn finish_operation(path: &str, method: &str, operation: &mut Value) {
+    let secured = operation.get("security").is_some();
+    if operation.get("security").is_none() {
+        operation["security"] = json!([]);
+    }
+    if operation.get("description").is_none() {
+        operation["description"] = operation["summary"].clone();
+    }
+    let mut common = vec![("500", "Our fault: `internal`."), ("503", "Busy or away: `unavailable`.")];
+    if path.starts_with("/v1") {
+        common.push(("400", "The request cannot be read: `malformed_body`, `unknown_parameter`, `invalid_cursor`, `cursor_mismatch`, `idempotency_key_missing`, `idempotency_key_invalid`."));
+        common.push(("405", "`method_not_allowed`."));
+    }
+    if path.contains("{id}") || path.contains("{sub_id}") {
+        common.push(("404", "`not_found`, `wrong_id_type`."));
+    }
+    if secured {
+        common.push(("401", "`unauthenticated`, `token_expired`."));
+        common.push(("403", "`missing_permission`, and for gated families the licence codes."));
+    }
+    if method != "get"
+        || operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["in"] == "query"))
+    {
+        common.push(("422", "A value is wrong: see `errors`."));
+    }
+    if operation.get("requestBody").is_some() {
+        common.push(("413", "`too_large`."));
+        common.push(("415", "`unsupported_media_type`."));
+    }
+    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    for (status, text) in common {
+        responses.entry(status).or_insert_with(|| json!({ "description": text }));
+    }
+    for (status, response) in responses.iter_mut() {
+        finish_response(status, response);
+    }
+    responses.sort_keys();
+}
+
+fn finish_response(status: &str, response: &mut Value) {
+    if response["description"].as_str().is_none_or(str::is_empty) {
+        let text = match status {
+            "201" => "Created",
+            "202" => "Work has begun",
+            "204" => "Done",
+            _ => "OK",
+        };
+        response["description"] = json!(text);
+    }
+    if status.starts_with('4') || status.starts_with('5') {
+        response["content"] =
+            json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
+    }
+    response["headers"]["Request-Id"] = json!({ "schema": { "type": "string" }, "description": "Id of this request." });
+}
+
+/// The paths of the document, to tell 405 from 404.
+pub struct KnownPaths(Vec<(Vec<String>, String)>);
+
+impl KnownPaths {
+    pub fn of(document: &Value) -> Self {
+        let paths = document["paths"].as_object();
+        let known = paths.into_iter().flatten().map(|(path, item)| {
+            let methods = item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase());
+            (path.split('/').map(str::to_owned).collect(), methods.collect::<Vec<_>>().join(", "))
+        });
+        Self(known.collect())
+    }
+
+    /// The methods of a path, if it exists.
+    pub fn methods(&self, path: &str) -> Option<&str> {
+        let given: Vec<&str> = path.split('/').collect();
+        let fits = |known: &[String]| {
+            known.len() == given.len()
+                && known.iter().zip(&given).all(|(known, given)| known.starts_with('{') || known == given)
+        };
+        self.0.iter().find(|(known, _)| fits(known)).map(|(_, methods)| methods.as_str())
+    }
+}
+
+/// The document as it is served.
+pub struct DocumentText(pub String);
+
+impl DocumentText {
+    pub fn of(document: &Value) -> Self {
+        Self(document.to_string())
+    }
+}

@@ -1,0 +1,160 @@
+//! Keyset pages: a sort column and the id, never an offset, so that a page neither skips nor repeats a row while rows
+//! are added. The cursor holds the last row's keys and is bound to filter and sorting.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::sea_query::{Expr, Order as SqlOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::{Code, Error, Place};
+
+/// What a client asks for.
+#[derive(Debug, Clone)]
+pub struct PageRequest {
+    pub limit: u64,
+    pub cursor: Option<String>,
+    /// Filter and sorting the cursor is bound to.
+    pub fingerprint: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(change).collect(), next_cursor: self.next_cursor }
+    }
+
+    /// The same page with other items, made from all of them at once.
+    pub fn with<U>(self, items: Vec<U>) -> Page<U> {
+        Page { items, next_cursor: self.next_cursor }
+    }
+}
+
+/// The value of the sort column in the last row of a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "t", content = "v")]
+pub enum SortKey {
+    Date(NaiveDate),
+    Number(i64),
+    Instant(DateTime<Utc>),
+    /// Sorted by id alone.
+    Id,
+}
+
+impl SortKey {
+    fn value(&self) -> Option<Value> {
+        match self {
+            Self::Date(date) => Some((*date).into()),
+            Self::Number(number) => Some((*number).into()),
+            Self::Instant(instant) => Some((*instant).into()),
+            Self::Id => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Ascending,
+    Descending,
+}
+
+/// A sort order: a column (absent: the id alone), the id column, and the direction of both.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<C> {
+    pub column: Option<C>,
+    pub id: C,
+    pub direction: Direction,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Cursor {
+    f: String,
+    k: SortKey,
+    i: Uuid,
+}
+
+fn encode(cursor: &Cursor) -> Result<String, Error> {
+    Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(cursor).map_err(Error::internal)?))
+}
+
+fn decode(text: &str, fingerprint: &str) -> Result<Cursor, Error> {
+    let invalid = || Error::new(Code::InvalidCursor).at_place(Place::Query, "cursor");
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid())?;
+    let cursor: Cursor = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
+    if cursor.f == fingerprint {
+        Ok(cursor)
+    } else {
+        Err(Error::new(Code::CursorMismatch).at_place(Place::Query, "cursor"))
+    }
+}
+
+/// Reads one page of a query.
+///
+/// # Errors
+/// `invalid_cursor`, `cursor_mismatch`.
+pub async fn fetch<E: EntityTrait>(
+    conn: &impl ConnectionTrait,
+    query: Select<E>,
+    order: Order<E::Column>,
+    request: &PageRequest,
+    keys: impl Fn(&E::Model) -> (SortKey, Uuid),
+) -> Result<Page<E::Model>, Error> {
+    let mut query = query;
+    if let Some(cursor) = &request.cursor {
+        query = query.filter(after(order, &decode(cursor, &request.fingerprint)?));
+    }
+    let direction = match order.direction {
+        Direction::Ascending => SqlOrder::Asc,
+        Direction::Descending => SqlOrder::Desc,
+    };
+    if let Some(column) = order.column {
+        query = query.order_by(column, direction.clone());
+    }
+    let one_more = request.limit.saturating_add(1);
+    let mut items = query.order_by(order.id, direction).limit(one_more).all(conn).await?;
+    let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let last = items.last().filter(|_| more).map(&keys);
+    let next = last.map(|(k, i)| encode(&Cursor { f: request.fingerprint.clone(), k, i })).transpose()?;
+    Ok(Page { items, next_cursor: next })
+}
+
+/// "Behind this row", as a row comparison: both databases answer it from an index on (column, id).
+fn after<C: ColumnTrait>(order: Order<C>, cursor: &Cursor) -> Expr {
+    let id = order.id.into_expr();
+    let (left, right) = match (order.column, cursor.k.value()) {
+        (Some(column), Some(value)) => {
+            (Expr::tuple([column.into_expr(), id]), Expr::tuple([Expr::value(value), Expr::value(cursor.i)]))
+        }
+        _ => (id, Expr::value(cursor.i)),
+    };
+    match order.direction {
+        Direction::Ascending => left.gt(right),
+        Direction::Descending => left.lt(right),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_bound_to_its_list() {
+        let cursor = Cursor { f: "abc".into(), k: SortKey::Number(5), i: Uuid::from_u128(1) };
+        let text = encode(&cursor).unwrap();
+        assert_eq!(decode(&text, "abc").unwrap().k, SortKey::Number(5));
+        assert_eq!(decode(&text, "other").unwrap_err().code(), Code::CursorMismatch);
+        assert_eq!(decode("!!", "abc").unwrap_err().code(), Code::InvalidCursor);
+        assert_eq!(decode("e30", "abc").unwrap_err().code(), Code::InvalidCursor);
+    }
+}

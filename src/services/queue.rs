@@ -1,0 +1,187 @@
+//! The outbox: jobs in the database, enqueued in the caller's transaction, leased, at least once, visible when dead.
+//!
+//! [`enqueue`] takes a transaction, so a job cannot exist without the change it belongs to. A claim is one conditional
+//! update; a worker that dies leaves a lease that runs out, and the job is claimed again. Jobs therefore have to be
+//! harmless when run twice.
+
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait,
+    FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::access::ctx::Ctx;
+use crate::db::{self, Db};
+use crate::domain::id::JobId;
+use crate::domain::job::{JobKind, JobState};
+use crate::entities::job;
+use crate::error::{Code, Error};
+use crate::services::audit::{self, Subject};
+
+/// Puts a job into the queue, due now.
+pub async fn enqueue(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    kind: JobKind,
+    payload: &impl Serialize,
+) -> Result<JobId, Error> {
+    enqueue_at(txn, ctx, kind, payload, ctx.now).await
+}
+
+/// Puts a job into the queue, due at a time.
+pub async fn enqueue_at(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    kind: JobKind,
+    payload: &impl Serialize,
+    run_at: DateTime<Utc>,
+) -> Result<JobId, Error> {
+    let id: JobId = ctx.id();
+    let row = job::ActiveModel {
+        id: Set(id),
+        kind: Set(kind),
+        payload: Set(serde_json::to_string(payload).map_err(Error::internal)?),
+        state: Set(JobState::Queued),
+        run_at: Set(run_at),
+        attempts: Set(0),
+        attempts_max: Set(kind.attempts_max()),
+        lease_owner: Set(None),
+        lease_until: Set(None),
+        last_error: Set(None),
+        created_at: Set(ctx.now),
+        finished_at: Set(None),
+    };
+    job::Entity::insert(row).exec_without_returning(txn).await?;
+    Ok(id)
+}
+
+/// Claims the oldest due job, or one whose lease has run out, for `lease`.
+pub async fn claim(db: &Db, worker: Uuid, now: DateTime<Utc>, lease: Duration) -> Result<Option<job::Model>, Error> {
+    let until = now.checked_add_signed(lease).unwrap_or(now);
+    if !is_anything_due(db, now).await? {
+        return Ok(None);
+    }
+    db.write(async |txn| {
+        let due = "state = 'queued' AND run_at <= $3 ORDER BY run_at, id";
+        let lapsed = "state = 'running' AND lease_until < $3 ORDER BY lease_until";
+        for condition in [due, lapsed] {
+            if let Some(job) = claim_where(txn, condition, (worker, until, now)).await? {
+                return Ok(Some(job));
+            }
+        }
+        Ok(None)
+    })
+    .await
+}
+
+/// A cheap look before the write lock is asked for: an idle worker must not stand in the writers' way.
+async fn is_anything_due(db: &Db, now: DateTime<Utc>) -> Result<bool, Error> {
+    let queued = job::Column::State.eq(JobState::Queued).and(job::Column::RunAt.lte(now));
+    let lapsed = job::Column::State.eq(JobState::Running).and(job::Column::LeaseUntil.lt(now));
+    for condition in [queued, lapsed] {
+        let found = job::Entity::find().select_only().column(job::Column::Id).filter(condition).limit(1);
+        if found.into_tuple::<JobId>().one(db.reader()).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn claim_where(
+    txn: &DatabaseTransaction,
+    condition: &str,
+    (worker, until, now): (Uuid, DateTime<Utc>, DateTime<Utc>),
+) -> Result<Option<job::Model>, Error> {
+    let backend = txn.get_database_backend();
+    // SQLite has one writer and no row locks; PostgreSQL's workers must not wait for each other's rows.
+    let skip = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
+    let sql = format!(
+        "UPDATE job SET state = 'running', lease_owner = $1, lease_until = $2, attempts = attempts + 1 \
+         WHERE id = (SELECT id FROM job WHERE {condition} LIMIT 1 {skip}) RETURNING *"
+    );
+    let statement = Statement::from_sql_and_values(backend, sql, [worker.into(), until.into(), now.into()]);
+    let row = txn.query_one_raw(statement).await?;
+    Ok(row.map(|row| job::Model::from_query_result(&row, "")).transpose()?)
+}
+
+/// What became of a claimed job.
+#[derive(Debug)]
+pub enum Ended {
+    Done,
+    /// Try again after a pause; dead when there were too many tries.
+    Retry(Error),
+    /// No try can help.
+    Fail(Error),
+}
+
+/// Records the end of a claimed job; a job that somebody else claimed in the meantime is left alone.
+pub async fn finish(db: &Db, now: DateTime<Utc>, job: &job::Model, ended: Ended) -> Result<(), Error> {
+    let (state, run_at, error) = match ended {
+        Ended::Done => (JobState::Done, job.run_at, None),
+        Ended::Fail(error) => (JobState::Dead, job.run_at, Some(error)),
+        Ended::Retry(error) if job.attempts >= job.attempts_max => (JobState::Dead, job.run_at, Some(error)),
+        Ended::Retry(error) => {
+            let pause = job.kind.back_off(job.attempts);
+            (JobState::Queued, now.checked_add_signed(pause).unwrap_or(now), Some(error))
+        }
+    };
+    let finished = (state != JobState::Queued).then_some(now);
+    let text = error.map(|error| error.to_string());
+    db.write(async |txn| {
+        job::Entity::update_many()
+            .col_expr(job::Column::State, Expr::value(state))
+            .col_expr(job::Column::RunAt, Expr::value(run_at))
+            .col_expr(job::Column::LastError, Expr::value(text.clone()))
+            .col_expr(job::Column::LeaseOwner, Expr::value(Option::<Uuid>::None))
+            .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+            .col_expr(job::Column::FinishedAt, Expr::value(finished))
+            .filter(job::Column::Id.eq(job.id))
+            .filter(job::Column::State.eq(JobState::Running))
+            .filter(job::Column::LeaseOwner.eq(job.lease_owner))
+            .exec(txn)
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Gives every leased job back. Only for SQLite, where the lock on the data folder proves that no other worker lives.
+pub async fn release_all(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
+    db.write(async |txn| {
+        let released = job::Entity::update_many()
+            .col_expr(job::Column::State, Expr::value(JobState::Queued))
+            .col_expr(job::Column::RunAt, Expr::value(now))
+            .filter(job::Column::State.eq(JobState::Running))
+            .exec(txn)
+            .await?;
+        Ok(released.rows_affected)
+    })
+    .await
+}
+
+/// How many jobs wait or run.
+pub async fn unfinished(conn: &impl ConnectionTrait) -> Result<Vec<job::Model>, Error> {
+    let open = job::Column::State.is_in([JobState::Queued, JobState::Running]);
+    Ok(job::Entity::find().filter(open).order_by_asc(job::Column::RunAt).limit(50).all(conn).await?)
+}
+
+/// Puts a dead job back into the queue.
+///
+/// # Errors
+/// `not_found`, `job_not_dead`.
+pub async fn retry(txn: &DatabaseTransaction, ctx: &Ctx, id: JobId) -> Result<job::Model, Error> {
+    let found = job::Entity::find_by_id(id).one(txn).await?.ok_or_else(|| Error::not_found("job"))?;
+    let update = job::Entity::update_many()
+        .col_expr(job::Column::State, Expr::value(JobState::Queued))
+        .col_expr(job::Column::RunAt, Expr::value(ctx.now))
+        .col_expr(job::Column::AttemptsMax, Expr::col(job::Column::AttemptsMax).add(found.kind.attempts_max()))
+        .col_expr(job::Column::FinishedAt, Expr::value(Option::<DateTime<Utc>>::None))
+        .filter(job::Column::Id.eq(id))
+        .filter(job::Column::State.eq(JobState::Dead));
+    db::take(txn, update, || Error::new(Code::JobNotDead).with("state", found.state)).await?;
+    audit::record(txn, ctx, "job.retried", Subject::Job(id), serde_json::json!({})).await?;
+    job::Entity::find_by_id(id).one(txn).await?.ok_or_else(|| Error::not_found("job"))
+}

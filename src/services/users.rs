@@ -1,0 +1,96 @@
+//! Users and their passwords. A hash is made and checked off the request threads, two at a time: argon2 needs 19 MiB
+//! and tens of milliseconds each, on purpose.
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use crate::access::ctx::Ctx;
+use crate::access::role::Role;
+use crate::domain::id::UserId;
+use crate::entities::{app_user, user_role};
+use crate::error::{Code, Error};
+use crate::services::audit::{self, Subject};
+
+/// Fewest characters of a password.
+pub const PASSWORD_MIN: usize = 12;
+/// Most characters of a password: more would only be work for an attacker to give us.
+pub const PASSWORD_MAX: usize = 200;
+
+static HASHING: Semaphore = Semaphore::const_new(2);
+
+/// Hashes a password with Argon2id (19 MiB, 2 passes: the floor OWASP names).
+pub async fn hash_password(password: String) -> Result<String, Error> {
+    let _permit = HASHING.acquire().await.map_err(Error::internal)?;
+    let hashed = tokio::task::spawn_blocking(move || {
+        let hash: Result<PasswordHash, _> = Argon2::default().hash_password(password.as_bytes());
+        hash.map(|hash| hash.to_string())
+    });
+    hashed.await.map_err(Error::internal)?.map_err(Error::internal)
+}
+
+/// Whether a password is the one of a hash.
+pub async fn verify_password(password: String, hash: String) -> Result<bool, Error> {
+    let _permit = HASHING.acquire().await.map_err(Error::internal)?;
+    let checked = tokio::task::spawn_blocking(move || {
+        PasswordHash::new(&hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    });
+    checked.await.map_err(Error::internal)
+}
+
+/// A new user; the password comes in hashed, so that no transaction waits for argon2.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    pub email: String,
+    pub name: String,
+    pub password_hash: String,
+    pub roles: Vec<Role>,
+}
+
+/// # Errors
+/// `duplicate_email`.
+pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: NewUser) -> Result<UserId, Error> {
+    let id: UserId = ctx.id();
+    let row = app_user::ActiveModel {
+        id: Set(id),
+        email: Set(new.email.trim().to_lowercase()),
+        name: Set(new.name),
+        password_hash: Set(new.password_hash),
+        active: Set(true),
+        version: Set(1),
+        created_at: Set(ctx.now),
+    };
+    app_user::Entity::insert(row).exec_without_returning(txn).await.map_err(|error| {
+        if crate::error::is_duplicate(&error) { Error::new(Code::DuplicateEmail).at("/email") } else { error.into() }
+    })?;
+    for role in &new.roles {
+        let row = user_role::ActiveModel { user_id: Set(id), role: Set(*role) };
+        user_role::Entity::insert(row).exec_without_returning(txn).await?;
+    }
+    audit::record(txn, ctx, "user.created", Subject::User(id), json!({ "roles": new.roles })).await?;
+    Ok(id)
+}
+
+pub async fn find_by_email(conn: &impl ConnectionTrait, email: &str) -> Result<Option<app_user::Model>, Error> {
+    let email = email.trim().to_lowercase();
+    Ok(app_user::Entity::find().filter(app_user::Column::Email.eq(email)).one(conn).await?)
+}
+
+pub async fn roles(conn: &impl ConnectionTrait, id: UserId) -> Result<Vec<Role>, Error> {
+    let rows = user_role::Entity::find().filter(user_role::Column::UserId.eq(id)).all(conn).await?;
+    let mut roles: Vec<Role> = rows.into_iter().map(|row| row.role).collect();
+    roles.sort();
+    Ok(roles)
+}
+
+/// E-mail and name of a user.
+///
+/// # Errors
+/// `unauthenticated` when the user is gone.
+pub async fn identity(conn: &impl ConnectionTrait, id: UserId) -> Result<(String, String), Error> {
+    let found = app_user::Entity::find_by_id(id).one(conn).await?;
+    found.map(|user| (user.email, user.name)).ok_or_else(|| Error::new(Code::Unauthenticated))
+}

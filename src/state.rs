@@ -1,0 +1,88 @@
+//! What a process holds for as long as it runs: the database, the clock, the keys, the adapters.
+
+use std::path::PathBuf;
+
+use chrono::Duration;
+use secrecy::ExposeSecret;
+use tokio::sync::Notify;
+
+use crate::access::ctx::Ctx;
+use crate::access::keys::{LicenceVerifier, TokenSigner};
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::db::{Db, Durability};
+use crate::error::Error;
+use crate::providers::Providers;
+use crate::providers::sandbox::Sandbox;
+use crate::services::auth::Issuer;
+use crate::services::idempotency::InFlight;
+use crate::services::licences;
+
+pub struct AppState {
+    pub db: Db,
+    pub clock: Clock,
+    pub config: Config,
+    pub data_dir: PathBuf,
+    pub tokens: TokenSigner,
+    pub licences: LicenceVerifier,
+    pub providers: Providers,
+    pub flights: InFlight,
+    /// This installation's id.
+    pub installation: uuid::Uuid,
+    /// Rung when a job was enqueued, so that the worker of this process does not wait for its next look.
+    pub job_bell: Notify,
+    /// Rung when a job has ended, for requests that wait for it.
+    pub settled_bell: Notify,
+}
+
+/// Why a process cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{0}")]
+    Failed(#[from] Error),
+    #[error("cannot use the data folder {path}: {cause}")]
+    DataDir { path: PathBuf, cause: std::io::Error },
+}
+
+impl AppState {
+    /// Connects, migrates and reads the keys.
+    ///
+    /// # Errors
+    /// Missing secrets, an unusable data folder, a database that does not answer.
+    pub async fn start(config: Config, clock: Clock, durability: Durability) -> Result<Self, StartError> {
+        let data_dir = config.data_dir.clone();
+        let unusable = |cause| StartError::DataDir { path: data_dir.clone(), cause };
+        std::fs::create_dir_all(&data_dir).map_err(unusable)?;
+        let signing_key = config.signing_key()?;
+        let lifetime = Duration::minutes(i64::from(config.access_token_minutes));
+        let tokens = TokenSigner::from_pem(signing_key.expose_secret(), lifetime)?;
+        let licences = LicenceVerifier::from_pem(config.licence_public_key()?.as_deref())?;
+        let db = Db::connect(&config.database_url(), config.database_connections, durability).await?;
+        db.migrate().await?;
+        let installation = licences::ensure_installation(&db, &Ctx::system("start", &clock)).await?;
+        let providers = Providers { sandbox: Sandbox::open(&data_dir, clock.clone()).await? };
+        Ok(Self {
+            db,
+            clock,
+            data_dir,
+            tokens,
+            licences,
+            providers,
+            flights: InFlight::default(),
+            installation,
+            job_bell: Notify::new(),
+            settled_bell: Notify::new(),
+            config,
+        })
+    }
+
+    pub fn issuer(&self) -> Issuer<'_> {
+        Issuer { signer: &self.tokens, refresh_hours: i64::from(self.config.refresh_token_hours) }
+    }
+
+    pub fn system_ctx(&self, request_id: impl Into<String>) -> Ctx {
+        Ctx::system(request_id, &self.clock)
+    }
+}

@@ -1,0 +1,102 @@
+//! Money in JSON: a decimal string with exactly the currency's digits, and the currency.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::money::{Currency, Money};
+use crate::error::{Error, FieldError, Place};
+
+/// An amount: a decimal **string** with exactly the currency's digits, signed where the bank signs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Money)]
+pub struct MoneyView {
+    #[schema(example = "119.00", pattern = r"^-?(0|[1-9][0-9]*)(\.[0-9]{1,4})?$")]
+    pub amount: String,
+    /// ISO 4217.
+    #[schema(example = "EUR", pattern = "^[A-Z]{3}$")]
+    pub currency: String,
+}
+
+impl From<Money> for MoneyView {
+    fn from(money: Money) -> Self {
+        Self { amount: money.amount(), currency: money.currency().code().to_owned() }
+    }
+}
+
+/// An amount in a request: fewer digits than the currency has are fine, more are refused.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoneyInput {
+    #[schema(example = "119.00", pattern = r"^-?(0|[1-9][0-9]*)(\.[0-9]{1,4})?$", max_length = 24)]
+    pub amount: String,
+    /// ISO 4217.
+    #[schema(example = "EUR", pattern = "^[A-Z]{3}$", max_length = 3)]
+    pub currency: String,
+}
+
+/// Collects everything that is wrong with a body, so that a client learns all of it at once.
+#[derive(Debug, Default)]
+pub struct Checks {
+    wrong: Vec<FieldError>,
+}
+
+impl Checks {
+    /// Notes what is wrong at a pointer, and goes on.
+    pub fn note<T>(&mut self, pointer: impl Into<String>, found: Result<T, Error>) -> Option<T> {
+        match found {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let (code, params) = (error.code(), error.params().clone());
+                self.wrong.push(FieldError { place: Place::Body, pointer: pointer.into(), code, params });
+                None
+            }
+        }
+    }
+
+    pub fn money(&mut self, pointer: &str, input: &MoneyInput) -> Option<Money> {
+        let currency = self.currency(&format!("{pointer}/currency"), &input.currency)?;
+        self.note(format!("{pointer}/amount"), Money::parse(&input.amount, currency).map_err(Error::from))
+    }
+
+    pub fn optional_money(&mut self, pointer: &str, input: Option<&MoneyInput>) -> Option<Money> {
+        self.money(pointer, input?)
+    }
+
+    pub fn currency(&mut self, pointer: &str, code: &str) -> Option<Currency> {
+        self.note(pointer, Currency::parse(code).map_err(Error::from))
+    }
+
+    /// A text of `1..=max` characters after trimming.
+    pub fn text(&mut self, pointer: &str, text: &str, max: usize) -> Option<String> {
+        let trimmed = text.trim();
+        let length = trimmed.chars().count();
+        let found = if (1..=max).contains(&length) {
+            Ok(trimmed.to_owned())
+        } else {
+            Err(invalid(format!("1 to {max} characters are needed, {length} were given")))
+        };
+        self.note(pointer, found)
+    }
+
+    /// As [`Self::text`]; absent and null stay absent.
+    pub fn optional_text(&mut self, pointer: &str, text: Option<&String>, max: usize) -> Option<String> {
+        self.text(pointer, text?, max)
+    }
+
+    /// An id of a wanted kind.
+    pub fn id<T: std::str::FromStr>(&mut self, pointer: &str, text: &str, kind: &'static str) -> Option<T> {
+        let unknown = || Error::new(crate::error::Code::ReferenceNotFound).with("kind", kind);
+        self.note(pointer, text.parse().map_err(|_| unknown()))
+    }
+
+    /// # Errors
+    /// All that was noted, if anything was.
+    pub fn finish(self) -> Result<(), Error> {
+        if self.wrong.is_empty() { Ok(()) } else { Err(Error::invalid(self.wrong)) }
+    }
+}
+
+/// `invalid_value` with a reason.
+pub fn invalid(reason: impl std::fmt::Display) -> Error {
+    Error::new(crate::error::Code::InvalidValue).with("reason", reason)
+}
