@@ -34,7 +34,7 @@ pub struct NewKeys {
 /// # Errors
 /// When the machine gives no randomness.
 pub fn generate() -> Result<NewKeys, Error> {
-    let document = Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new())
+    let document = Ed25519KeyPair::generate_pkcs8v1(&aws_lc_rs::rand::SystemRandom::new())
         .map_err(|_| Error::internal("no randomness for a new key"))?;
     let pair = Ed25519KeyPair::from_pkcs8(document.as_ref()).map_err(Error::internal)?;
     // The fixed head of a SubjectPublicKeyInfo for Ed25519 (RFC 8410 section 4).
