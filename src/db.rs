@@ -12,8 +12,9 @@ use std::time::Duration;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait,
-    QueryFilter, QuerySelect, Select, SqliteTransactionMode, TransactionOptions, TransactionTrait, UpdateMany,
+    ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect, Select, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait, UpdateMany,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -244,4 +245,34 @@ pub fn by_ids<E: EntityTrait, C: sea_orm::ColumnTrait, V: Into<sea_orm::Value>>(
     ids: impl IntoIterator<Item = V>,
 ) -> Select<E> {
     query.filter(column.is_in(ids))
+}
+
+/// Inserts one row as it is.
+///
+/// # Errors
+/// The database's own, so that the caller can say what a refused index means.
+pub async fn insert<M>(txn: &DatabaseTransaction, row: M) -> Result<(), sea_orm::DbErr>
+where
+    M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
+{
+    let row = row.into_active_model().reset_all();
+    <M::Entity as EntityTrait>::insert(row).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+/// Inserts rows as they are, in as few statements as the databases' parameter limits allow.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn insert_all<M>(txn: &DatabaseTransaction, rows: Vec<M>) -> Result<(), sea_orm::DbErr>
+where
+    M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
+{
+    let columns = <M::Entity as EntityTrait>::Column::iter().count();
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let chunk = rows.by_ref().take(rows_per_insert(columns)).map(|row| row.into_active_model().reset_all());
+        <M::Entity as EntityTrait>::insert_many(chunk).exec_without_returning(txn).await?;
+    }
+    Ok(())
 }

@@ -17,6 +17,7 @@ pub mod entities;
 pub mod error;
 pub mod handlers;
 pub mod importers;
+pub mod jobs;
 pub mod openapi;
 pub mod providers;
 pub mod services;

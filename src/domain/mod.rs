@@ -19,3 +19,4 @@ pub mod money;
 pub mod movement;
 pub mod refund;
 pub mod run;
+pub mod text;

@@ -1,6 +1,7 @@
 //! sea-orm entities: one file per table, columns typed with the domain's ids and codes. No queries, no rules.
 
 pub mod account_movement;
+mod amounts;
 pub mod app_user;
 pub mod assignment;
 pub mod assignment_run;

@@ -5,11 +5,30 @@
 
 pub mod audit;
 pub mod auth;
+pub mod customers;
 pub mod idempotency;
+pub mod invoices;
 pub mod journal;
 pub mod licences;
 pub mod numbers;
+pub mod orders;
 pub mod page;
 pub mod queue;
 pub mod settings;
 pub mod users;
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use sea_orm::sea_query::{Expr, LikeExpr};
+use sea_orm::{ColumnTrait, ExprTrait};
+
+/// Each value once, for `IN (…)`.
+fn distinct<T: Eq + Hash>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+    values.into_iter().collect::<HashSet<T>>().into_iter().collect()
+}
+
+/// "Contains", for folded columns; the text may hold wildcards and means them literally.
+fn contains(column: impl ColumnTrait, text: &str) -> Expr {
+    column.into_expr().like(LikeExpr::new(crate::db::contains_pattern(text)).escape('\\'))
+}

@@ -1,0 +1,141 @@
+//! The worker: claims due jobs, runs them, records what became of them, and stops cleanly.
+//!
+//! A job runs in a lease. While it runs the lease is renewed, so a long import keeps it and a dead process loses it.
+//! What a job does must be harmless when done twice; what may not be done twice is guarded where it is done.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration as StdDuration;
+
+use actix_web::web::Data;
+use chrono::Duration;
+use futures_util::future::join_all;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::domain::job::{JobKind, JobState};
+use crate::entities::{job, worker_heartbeat};
+use crate::error::Error;
+use crate::services::queue::{self, Ended};
+use crate::state::AppState;
+
+/// Whether the worker has been asked to stop.
+#[derive(Debug, Default)]
+pub struct Stop(AtomicBool);
+
+impl Stop {
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    fn asked(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Runs jobs until asked to stop; a job that is running is finished first.
+pub async fn run(state: Data<AppState>, stop: Data<Stop>) {
+    let lanes = (0..state.config.worker_concurrency.max(1)).map(|_| lane(state.clone(), stop.clone()));
+    join_all(lanes).await;
+}
+
+async fn lane(state: Data<AppState>, stop: Data<Stop>) {
+    let worker = Uuid::new_v4();
+    let pause = StdDuration::from_millis(u64::from(state.config.worker_poll_milliseconds));
+    while !stop.asked() {
+        if let Err(error) = heartbeat(&state, worker).await {
+            tracing::warn!(cause = error.cause(), "the worker's heartbeat failed");
+        }
+        match step(&state, worker).await {
+            Ok(true) => {}
+            Ok(false) => idle(&state, pause).await,
+            Err(error) => {
+                tracing::warn!(cause = error.cause(), "the worker could not claim a job");
+                idle(&state, pause).await;
+            }
+        }
+    }
+}
+
+async fn idle(state: &AppState, pause: StdDuration) {
+    let _rung = tokio::time::timeout(pause, state.job_bell.notified()).await;
+}
+
+/// Runs everything that is due now and what that brings up, and answers how many jobs ran. For tests, which hold the
+/// clock in their hands.
+pub async fn run_pending(state: &Data<AppState>) -> Result<usize, Error> {
+    let worker = Uuid::new_v4();
+    let mut ran = 0_usize;
+    while step(state, worker).await? {
+        ran = ran.saturating_add(1);
+    }
+    Ok(ran)
+}
+
+/// Claims and runs one job; `false` when none is due.
+async fn step(state: &Data<AppState>, worker: Uuid) -> Result<bool, Error> {
+    let lease = Duration::seconds(i64::from(state.config.worker_lease_seconds));
+    let Some(job) = queue::claim(&state.db, worker, state.clock.now(), lease).await? else { return Ok(false) };
+    let ended = tokio::select! {
+        ended = dispatch(state, &job) => ended,
+        () = renew(state, &job, lease) => Ended::Retry(Error::internal("the lease was lost")),
+    };
+    match &ended {
+        Ended::Done => tracing::debug!(job.id = %job.id, job.kind = %job.kind, "job done"),
+        Ended::Retry(error) => tracing::info!(job.id = %job.id, job.kind = %job.kind, %error, "job is tried again"),
+        Ended::Fail(error) => tracing::error!(job.id = %job.id, job.kind = %job.kind, %error, "job is dead"),
+    }
+    queue::finish(&state.db, state.clock.now(), &job, ended).await?;
+    state.settled_bell.notify_waiters();
+    Ok(true)
+}
+
+/// Renews the lease until it is lost; ends only then.
+async fn renew(state: &AppState, job: &job::Model, lease: Duration) {
+    let third = lease.num_milliseconds().max(3).unsigned_abs() / 3;
+    loop {
+        tokio::time::sleep(StdDuration::from_millis(third)).await;
+        let until = state.clock.now().checked_add_signed(lease);
+        let renewed = state
+            .db
+            .write(async |txn| {
+                let update = job::Entity::update_many()
+                    .col_expr(job::Column::LeaseUntil, Expr::value(until))
+                    .filter(job::Column::Id.eq(job.id))
+                    .filter(job::Column::State.eq(JobState::Running))
+                    .filter(job::Column::LeaseOwner.eq(job.lease_owner));
+                Ok(update.exec(txn).await?.rows_affected)
+            })
+            .await;
+        if matches!(renewed, Ok(0)) {
+            return;
+        }
+    }
+}
+
+async fn dispatch(state: &Data<AppState>, job: &job::Model) -> Ended {
+    match job.kind {
+        JobKind::SendRefund
+        | JobKind::ResolveRefund
+        | JobKind::ImportStatement
+        | JobKind::FetchFeed
+        | JobKind::AssignMovements
+        | JobKind::Prune => {
+            Ended::Fail(Error::internal(format!("{} has no runner in {}", job.kind, state.installation)))
+        }
+    }
+}
+
+async fn heartbeat(state: &AppState, worker: Uuid) -> Result<(), Error> {
+    let now = state.clock.now();
+    state
+        .db
+        .write(async |txn| {
+            let row = worker_heartbeat::ActiveModel { worker_id: Set(worker), seen_at: Set(now) };
+            let conflict =
+                OnConflict::column(worker_heartbeat::Column::WorkerId).update_column(worker_heartbeat::Column::SeenAt);
+            worker_heartbeat::Entity::insert(row).on_conflict(conflict.to_owned()).exec_without_returning(txn).await?;
+            Ok(())
+        })
+        .await
+}
