@@ -19,6 +19,9 @@ use crate::error::Error;
 use crate::services::queue::{self, Ended};
 use crate::state::AppState;
 
+/// How often a worker says that it lives.
+const HEARTBEAT: StdDuration = StdDuration::from_secs(10);
+
 /// Whether the worker has been asked to stop.
 #[derive(Debug, Default)]
 pub struct Stop(AtomicBool);
@@ -36,16 +39,16 @@ impl Stop {
 /// Runs jobs until asked to stop; a job that is running is finished first.
 pub async fn run(state: Data<AppState>, stop: Data<Stop>) {
     let lanes = (0..state.config.worker_concurrency.max(1)).map(|_| lane(state.clone(), stop.clone()));
-    join_all(lanes).await;
+    tokio::select! {
+        _ = join_all(lanes) => {}
+        () = beat(&state) => {}
+    }
 }
 
 async fn lane(state: Data<AppState>, stop: Data<Stop>) {
     let worker = Uuid::new_v4();
     let pause = StdDuration::from_millis(u64::from(state.config.worker_poll_milliseconds));
     while !stop.asked() {
-        if let Err(error) = heartbeat(&state, worker).await {
-            tracing::warn!(cause = error.cause(), "the worker's heartbeat failed");
-        }
         match step(&state, worker).await {
             Ok(true) => {}
             Ok(false) => idle(&state, pause).await,
@@ -126,15 +129,27 @@ async fn dispatch(state: &Data<AppState>, job: &job::Model) -> Ended {
     }
 }
 
+/// Says every ten seconds that this worker lives, for `/health/ready`.
+async fn beat(state: &AppState) {
+    let worker = Uuid::new_v4();
+    loop {
+        if let Err(error) = heartbeat(state, worker).await {
+            tracing::warn!(cause = error.cause(), "the worker's heartbeat failed");
+        }
+        tokio::time::sleep(HEARTBEAT).await;
+    }
+}
+
 async fn heartbeat(state: &AppState, worker: Uuid) -> Result<(), Error> {
     let now = state.clock.now();
     state
         .db
         .write(async |txn| {
             let row = worker_heartbeat::ActiveModel { worker_id: Set(worker), seen_at: Set(now) };
-            let conflict =
-                OnConflict::column(worker_heartbeat::Column::WorkerId).update_column(worker_heartbeat::Column::SeenAt);
-            worker_heartbeat::Entity::insert(row).on_conflict(conflict.to_owned()).exec_without_returning(txn).await?;
+            let conflict = OnConflict::column(worker_heartbeat::Column::WorkerId)
+                .update_column(worker_heartbeat::Column::SeenAt)
+                .to_owned();
+            worker_heartbeat::Entity::insert(row).on_conflict(conflict).exec_without_returning(txn).await?;
             Ok(())
         })
         .await
