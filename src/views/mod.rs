@@ -1,7 +1,24 @@
 //! The JSON shapes of the contract, made from rows and domain values. Services make them inside their transaction, so
 //! that an answer can be stored with its idempotency key; handlers pass them on. No queries, no rules.
 
+pub mod assignments;
+pub mod cancellations;
+pub mod corrections;
 pub mod customers;
 pub mod documents;
 pub mod licence;
 pub mod money;
+pub mod movements;
+pub mod payments;
+pub mod refunds;
+
+use serde::{Deserialize, Deserializer};
+
+/// Tells a field that is null from one that is absent, for JSON merge patches.
+fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,139 @@
+//! Assignments and assignment runs.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::money::{MoneyInput, MoneyView};
+use crate::domain::assignment::{AssignmentOrigin, ChosenTarget, TargetType};
+use crate::domain::id::{AssignmentId, AssignmentRunId, MovementId};
+use crate::domain::matching::{MatchOutcome, MatchReason};
+use crate::domain::run::RunStatus;
+use crate::entities::assignment;
+
+/// What a movement pays; the number of the order, invoice or refund.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AssignmentTarget)]
+pub struct TargetView {
+    #[serde(rename = "type")]
+    pub kind: TargetType,
+    #[schema(example = "ord_01kapd3hzcf3sbvpdj0k4v8m2e")]
+    pub id: String,
+    #[schema(example = "AU-2026-00001")]
+    pub number: String,
+}
+
+/// The link of a part of a movement to what it pays.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Assignment)]
+pub struct AssignmentView {
+    pub id: AssignmentId,
+    pub movement: MovementStub,
+    pub target: TargetView,
+    /// Always positive.
+    pub amount: MoneyView,
+    pub origin: AssignmentOrigin,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    /// When it was undone; history is kept.
+    pub undone_at: Option<DateTime<Utc>>,
+}
+
+/// A movement, in short; its number is the transaction id.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AccountMovementStub)]
+pub struct MovementStub {
+    pub id: MovementId,
+    pub number: String,
+}
+
+impl AssignmentView {
+    pub fn of(row: &assignment::Model, movement: MovementStub, target_number: String) -> Self {
+        let id = match row.target_type {
+            TargetType::Order => row.order_id.map(|id| id.to_string()),
+            TargetType::Invoice => row.invoice_id.map(|id| id.to_string()),
+            TargetType::Refund => row.refund_id.map(|id| id.to_string()),
+        };
+        Self {
+            id: row.id,
+            movement,
+            target: TargetView { kind: row.target_type, id: id.unwrap_or_default(), number: target_number },
+            amount: row.amount().into(),
+            origin: row.origin,
+            version: row.version,
+            created_at: row.created_at,
+            undone_at: row.undone_at,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateAssignment {
+    #[schema(example = "mov_01kapd3hzcf3sbvpdj0k4v8m2e", max_length = 40)]
+    pub movement_id: String,
+    pub target: TargetInput,
+    /// The smaller of what is open on either side when absent. An explicit amount is limited by the movement only: the
+    /// document may become overpaid.
+    pub amount: Option<MoneyInput>,
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetInput {
+    #[serde(rename = "type")]
+    pub kind: ChosenTarget,
+    #[schema(example = "ord_01kapd3hzcf3sbvpdj0k4v8m2e", max_length = 40)]
+    pub id: String,
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateAssignmentRun {
+    /// All that is not fully assigned when absent.
+    #[schema(max_items = 1000)]
+    pub movement_ids: Option<Vec<String>>,
+    /// Only says what it would do.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What became of one movement.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MatchResult {
+    pub movement: MovementStub,
+    pub outcome: MatchOutcome,
+    pub reason: MatchReason,
+    pub assignment_id: Option<AssignmentId>,
+}
+
+/// A run of the automatic assignment.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AssignmentRun)]
+pub struct AssignmentRunView {
+    pub id: AssignmentRunId,
+    pub status: RunStatus,
+    pub dry_run: bool,
+    pub progress: RunProgress,
+    pub counts: MatchCounts,
+    /// The first 200 results.
+    pub results: Vec<MatchResult>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RunProgress {
+    pub done: i64,
+    pub total: Option<i64>,
+    #[schema(example = "assigning")]
+    pub phase: crate::domain::run::Phase,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MatchCounts {
+    pub assigned: i64,
+    pub ambiguous: i64,
+    pub no_match: i64,
+}

@@ -1,0 +1,64 @@
+//! Cancellations of orders and their reasons.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::documents::OrderStub;
+use super::refunds::RefundView;
+use crate::domain::id::CancellationId;
+
+crate::codes! {
+    /// What the clerk should know after cancelling.
+    pub enum Warning {
+        PaidOrderNotRefunded = "paid_order_not_refunded",
+    }
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = CancellationReason)]
+pub struct ReasonView {
+    #[schema(example = "customer_request")]
+    pub code: String,
+    #[schema(example = "Kundenwunsch")]
+    pub label_de: String,
+    #[schema(example = "Customer request")]
+    pub label_en: String,
+    pub comment_required: bool,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Reasons {
+    pub items: Vec<ReasonView>,
+}
+
+/// A cancelled order, and the refunds that were generated with it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Cancellation)]
+pub struct CancellationView {
+    pub id: CancellationId,
+    pub order: OrderStub,
+    #[schema(example = "customer_request")]
+    pub reason: String,
+    pub comment: Option<String>,
+    pub with_refund: bool,
+    pub refunds: Vec<RefundView>,
+    pub warnings: Vec<Warning>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateCancellation {
+    #[schema(example = "ord_01kapd3hzcf3sbvpdj0k4v8m2e", max_length = 40)]
+    pub order_id: String,
+    /// Code of a reason; `other` needs a comment.
+    #[schema(example = "customer_request", max_length = 40)]
+    pub reason: String,
+    #[schema(max_length = 1000)]
+    pub comment: Option<String>,
+    /// Generate a refund for every assigned movement in the same transaction.
+    #[serde(default)]
+    pub with_refund: bool,
+}

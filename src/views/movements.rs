@@ -1,0 +1,202 @@
+//! Account movements and their folders.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::assignments::AssignmentView;
+use super::money::MoneyView;
+use crate::domain::id::{AccountId, MovementId};
+use crate::domain::movement::{
+    AssignmentState, BookingType, Colour, Direction, Folder, ImportChannel, MovementAction, MovementStatus,
+    UnassignedReturns,
+};
+use crate::entities::account_movement;
+use crate::error::Code;
+
+/// A payment account, in short.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AccountStub {
+    pub id: AccountId,
+    #[schema(example = "Sandbox")]
+    pub name: String,
+}
+
+crate::codes! {
+    pub enum CounterpartyRole {
+        Sender = "sender",
+        Recipient = "recipient",
+    }
+    /// What would help with a movement.
+    pub enum Hint {
+        ContactCustomer = "contact_customer",
+        None = "none",
+    }
+}
+
+/// The other side: the sender of incoming money, the recipient of outgoing money.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Counterparty)]
+pub struct CounterpartyView {
+    pub role: CounterpartyRole,
+    #[schema(example = "Erika Muster")]
+    pub name: Option<String>,
+    pub iban: Option<String>,
+    pub bic: Option<String>,
+}
+
+/// One booking that bank or provider reported.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AccountMovement)]
+pub struct MovementView {
+    pub id: MovementId,
+    pub account: AccountStub,
+    pub booking_date: NaiveDate,
+    pub value_date: Option<NaiveDate>,
+    /// Signed: negative left the account.
+    pub amount: MoneyView,
+    /// Not assigned yet; exactly 0.00 when fully assigned.
+    pub unassigned_amount: MoneyView,
+    pub direction: Direction,
+    pub booking_type: BookingType,
+    pub status: MovementStatus,
+    /// The provider's words, for example why a payment failed.
+    pub status_text: Option<String>,
+    pub assignment_state: AssignmentState,
+    pub colour: Colour,
+    pub counterparty: CounterpartyView,
+    #[schema(example = "RE-2026-00001 vielen Dank")]
+    pub purpose: Option<String>,
+    pub reference: Option<String>,
+    pub end_to_end_id: Option<String>,
+    pub mandate_id: Option<String>,
+    /// Unique per account; the provider's, or made from the content of the line.
+    pub transaction_id: String,
+    pub related_transaction_id: Option<String>,
+    pub parent_movement_id: Option<MovementId>,
+    pub internal_comment: Option<String>,
+    pub hidden: bool,
+    pub import_channel: ImportChannel,
+    /// Whether money can go back by the way it came; never for files.
+    pub returnable: bool,
+    pub hint: Hint,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+}
+
+impl MovementView {
+    pub fn of(row: &account_movement::Model, account: AccountStub) -> Self {
+        let facts = row.facts();
+        let role = match facts.direction() {
+            Direction::In => CounterpartyRole::Sender,
+            Direction::Out => CounterpartyRole::Recipient,
+        };
+        let failed = matches!(row.status, MovementStatus::Failed | MovementStatus::Aborted);
+        Self {
+            id: row.id,
+            account,
+            booking_date: row.booking_date,
+            value_date: row.value_date,
+            amount: row.amount().into(),
+            unassigned_amount: row.free().into(),
+            direction: facts.direction(),
+            booking_type: row.booking_type,
+            status: row.status,
+            status_text: row.status_text.clone(),
+            assignment_state: facts.assignment_state(),
+            colour: facts.colour(),
+            counterparty: CounterpartyView {
+                role,
+                name: row.counterparty_name.clone(),
+                iban: row.counterparty_iban.clone(),
+                bic: row.counterparty_bic.clone(),
+            },
+            purpose: row.purpose.clone(),
+            reference: row.reference.clone(),
+            end_to_end_id: row.end_to_end_id.clone(),
+            mandate_id: row.mandate_id.clone(),
+            transaction_id: row.transaction_id.clone(),
+            related_transaction_id: row.related_transaction_id.clone(),
+            parent_movement_id: row.parent_movement_id,
+            internal_comment: row.internal_comment.clone(),
+            hidden: row.hidden,
+            import_channel: row.import_channel,
+            returnable: row.returnable,
+            hint: if failed { Hint::ContactCustomer } else { Hint::None },
+            version: row.version,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// Something to do with a movement, and the code that forbids it now.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AllowedAction {
+    pub action: MovementAction,
+    pub allowed: bool,
+    /// The code the action would be refused with; `null` when allowed.
+    #[schema(value_type = Option<String>, example = "not_partially_assigned")]
+    pub reason: Option<Code>,
+}
+
+/// A movement with its assignments and what may be done with it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AccountMovementDetails)]
+pub struct MovementDetails {
+    #[serde(flatten)]
+    pub movement: MovementView,
+    pub assignments: Vec<AssignmentView>,
+    pub allowed_actions: Vec<AllowedAction>,
+}
+
+impl MovementDetails {
+    pub fn actions(row: &account_movement::Model, setting: UnassignedReturns) -> Vec<AllowedAction> {
+        let actions = row.facts().actions(setting);
+        actions
+            .into_iter()
+            .map(|(action, reason)| AllowedAction { action, allowed: reason.is_none(), reason })
+            .collect()
+    }
+}
+
+/// A folder of the movement list. Folders overlap, so their counts do not add up.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FolderView {
+    pub folder: Folder,
+    pub count: i64,
+    /// Per currency: signed sum of the amounts, and sum of what is not assigned.
+    pub sums: Vec<FolderSum>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FolderSum {
+    pub amount: MoneyView,
+    pub unassigned_amount: MoneyView,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Folders {
+    pub items: Vec<FolderView>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Movements {
+    pub items: Vec<MovementView>,
+}
+
+/// Movements by id.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MovementIds {
+    #[schema(min_items = 1, max_items = 200, example = json!(["mov_01kapd3hzcf3sbvpdj0k4v8m2e"]))]
+    pub ids: Vec<String>,
+}
+
+/// JSON merge patch: absent keeps, null clears.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MovementPatch {
+    #[serde(default, deserialize_with = "super::present")]
+    #[schema(value_type = Option<String>, max_length = 2000, example = "Customer called, refund agreed")]
+    pub internal_comment: Option<Option<String>>,
+}

@@ -1,0 +1,12 @@
+//! The integration tests: one binary, one server and one fresh database for each test.
+//!
+//! `cargo xtask test` runs them on SQLite and on PostgreSQL; which one a run means is said by `HELLER_TEST_DB`, never
+//! by a test. Everything a test needs to arrange, ask and look at is in `support`. No test sleeps: it moves the clock
+//! and runs the queue.
+
+#![cfg(test)]
+
+mod auth;
+mod licence;
+mod support;
+mod tokens;

@@ -1,0 +1,104 @@
+//! What came back, and the assertions that tests make about it. Each failure shows the request and the whole answer.
+
+use std::fmt;
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+/// One answer. `json` is null when the body is none; `bytes` is the body as it came.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub json: Value,
+    pub bytes: Vec<u8>,
+    asked: String,
+}
+
+impl Answer {
+    pub async fn read(asked: &str, response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.bytes().await.unwrap_or_else(|error| panic!("{asked}: {error:?}")).to_vec();
+        let mut answer = Self { status, headers, json: Value::Null, bytes, asked: asked.to_owned() };
+        if answer.media().is_some_and(|media| media == "application/json" || media.ends_with("+json")) {
+            answer.json = serde_json::from_slice(&answer.bytes)
+                .unwrap_or_else(|error| panic!("{answer:?}\nis announced as JSON and is none: {error}"));
+        }
+        answer
+    }
+
+    /// The content type without parameters.
+    pub fn media(&self) -> Option<&str> {
+        self.header("Content-Type").and_then(|value| value.split(';').next()).map(str::trim)
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Asserts the status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+
+    /// The value at an RFC 6901 pointer, which must be there.
+    #[track_caller]
+    pub fn at(&self, pointer: &str) -> &Value {
+        self.json.pointer(pointer).unwrap_or_else(|| panic!("nothing at '{pointer}' in {self:?}"))
+    }
+
+    /// The text at a pointer.
+    #[track_caller]
+    pub fn text(&self, pointer: &str) -> &str {
+        self.at(pointer).as_str().unwrap_or_else(|| panic!("no text at '{pointer}' in {self:?}"))
+    }
+
+    /// The id of the resource.
+    #[track_caller]
+    pub fn id(&self) -> String {
+        self.text("/id").to_owned()
+    }
+
+    /// The version of the resource, which the `ETag` must repeat.
+    #[track_caller]
+    pub fn version(&self) -> i64 {
+        let version = self.at("/version").as_i64().unwrap_or_else(|| panic!("the version is no number: {self:?}"));
+        assert_eq!(self.header("ETag"), Some(format!("\"{version}\"").as_str()), "{self:?}");
+        version
+    }
+
+    /// Asserts a problem (RFC 9457) with everything the contract promises about it.
+    #[track_caller]
+    pub fn problem(&self, status: u16, code: &str) -> &Self {
+        assert_eq!((self.status, self.json["code"].as_str()), (status, Some(code)), "{self:?}");
+        assert_eq!(self.media(), Some("application/problem+json"), "{self:?}");
+        assert_eq!(self.text("/type"), format!("/problems/{code}"), "{self:?}");
+        assert_eq!(self.at("/status").as_u64(), Some(u64::from(status)), "{self:?}");
+        assert_eq!(Some(self.text("/request_id")), self.header("Request-Id"), "{self:?}");
+        for text in ["/title", "/detail", "/instance", "/request_id"] {
+            assert!(!self.text(text).is_empty(), "{text} is empty: {self:?}");
+        }
+        assert!(!self.text("/detail").contains('{'), "a value is missing in the text: {self:?}");
+        self
+    }
+
+    /// Asserts that a problem names a wrong value: pointer in the body, or name of parameter or header.
+    #[track_caller]
+    pub fn field(&self, pointer: &str, code: &str) -> &Self {
+        let errors = self.at("/errors").as_array().unwrap_or_else(|| panic!("no errors in {self:?}"));
+        let named = errors.iter().any(|error| error["pointer"] == pointer && error["code"] == code);
+        assert!(named, "no error '{code}' at '{pointer}' in {self:?}");
+        self
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} → {}", self.asked, self.status)?;
+        match &self.json {
+            Value::Null => write!(f, " {}", String::from_utf8_lossy(&self.bytes)),
+            json => write!(f, " {json:#}"),
+        }
+    }
+}

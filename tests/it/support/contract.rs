@@ -1,0 +1,167 @@
+//! Every exchange of every test is compared with the OpenAPI document, so that the document cannot drift.
+//!
+//! The operation is found by method and path; status, content type and body must be documented. Bodies are compared
+//! strictly: an answer has every member of its schema ("every field is always present") and no other. When a request
+//! was understood (2xx), its body and its query parameters must be documented too.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use jsonschema::{Draft, Validator};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+
+/// One request and its answer.
+pub struct Exchange<'a> {
+    pub method: &'a str,
+    /// Path and query.
+    pub target: &'a str,
+    pub sent: Option<&'a Value>,
+    pub answer: &'a Answer,
+}
+
+/// The operations of the document.
+pub struct Contract {
+    document: Value,
+    /// The components with every object closed and every member required.
+    strict: Value,
+    routes: Vec<Route>,
+    validators: Mutex<HashMap<String, Arc<Validator>>>,
+}
+
+struct Route {
+    method: String,
+    template: String,
+    segments: Vec<String>,
+}
+
+static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::of(heller::openapi::document()));
+
+/// Panics when the exchange is not what the document says.
+#[track_caller]
+pub fn check(exchange: &Exchange<'_>) {
+    let wrong = CONTRACT.violations(exchange);
+    assert!(wrong.is_empty(), "not as the OpenAPI document says:\n  {}\n{:?}", wrong.join("\n  "), exchange.answer);
+}
+
+impl Contract {
+    pub fn of(document: Value) -> Self {
+        let mut routes = Vec::new();
+        for (template, item) in document["paths"].as_object().into_iter().flatten() {
+            for (method, _) in item.as_object().into_iter().flatten() {
+                let segments = template.split('/').map(str::to_owned).collect();
+                routes.push(Route { method: method.to_uppercase(), template: template.clone(), segments });
+            }
+        }
+        // A literal segment is a better match than a parameter.
+        routes.sort_by_key(|route| route.segments.iter().filter(|segment| segment.starts_with('{')).count());
+        let strict = super::strict::components(&document["components"]);
+        Self { document, strict, routes, validators: Mutex::default() }
+    }
+
+    fn operation(&self, method: &str, path: &str) -> Option<(&Route, &Value)> {
+        let given: Vec<&str> = path.split('/').collect();
+        let route = self.routes.iter().find(|route| route.method == method && route.fits(&given))?;
+        Some((route, &self.document["paths"][&route.template][method.to_lowercase()]))
+    }
+
+    /// What is wrong with an exchange, in words.
+    pub fn violations(&self, exchange: &Exchange<'_>) -> Vec<String> {
+        let (path, query) = exchange.target.split_once('?').unwrap_or((exchange.target, ""));
+        let Some((route, operation)) = self.operation(exchange.method, path) else {
+            return self.unknown_operation(path, exchange.answer);
+        };
+        let name = format!("{} {}", route.method, route.template);
+        let mut wrong = self.answer_violations(&name, operation, exchange.answer);
+        if exchange.answer.status < 300 {
+            wrong.extend(self.request_violations(&name, operation, exchange.sent));
+            wrong.extend(unknown_parameters(operation, query));
+        }
+        wrong
+    }
+
+    /// Outside of the document there are pages for people, and under `/v1` nothing but 404 and 405.
+    fn unknown_operation(&self, path: &str, answer: &Answer) -> Vec<String> {
+        match answer.status {
+            404 | 405 => self.invalid("Problem", &self.strict, &problem_schema(), &answer.json),
+            status if path.starts_with("/v1") => vec![format!("{status} from an operation that is not documented")],
+            _ => Vec::new(),
+        }
+    }
+
+    fn answer_violations(&self, name: &str, operation: &Value, answer: &Answer) -> Vec<String> {
+        let responses = &operation["responses"];
+        let Some(response) = responses.get(answer.status.to_string()).or_else(|| responses.get("default")) else {
+            return vec![format!("status {} of {name} is not documented", answer.status)];
+        };
+        let content = response.get("content").and_then(Value::as_object).filter(|content| !content.is_empty());
+        let Some(content) = content else {
+            let empty = answer.bytes.is_empty();
+            return if empty { Vec::new() } else { vec![format!("{name} documents no body for {}", answer.status)] };
+        };
+        let media = answer.media().unwrap_or("no content type");
+        match content.get(media) {
+            None => vec![format!("{name} does not document '{media}' for {}", answer.status)],
+            Some(media_type) if media.ends_with("json") => {
+                let key = format!("{name} {}", answer.status);
+                self.invalid(&key, &self.strict, &media_type["schema"], &answer.json)
+            }
+            Some(_) => Vec::new(),
+        }
+    }
+
+    fn request_violations(&self, name: &str, operation: &Value, sent: Option<&Value>) -> Vec<String> {
+        let (Some(sent), Some(body)) = (sent, operation.get("requestBody")) else { return Vec::new() };
+        let content = body["content"].as_object().into_iter().flatten();
+        match content.into_iter().find(|(media, _)| media.ends_with("json")) {
+            Some((_, media_type)) => {
+                self.invalid(&format!("{name} request"), &self.document["components"], &media_type["schema"], sent)
+            }
+            None => vec![format!("{name} understood a JSON body and documents none")],
+        }
+    }
+
+    fn invalid(&self, key: &str, components: &Value, schema: &Value, value: &Value) -> Vec<String> {
+        let mut validators = self.validators.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || Arc::new(compile(components, schema).unwrap_or_else(|error| panic!("schema of {key}: {error}")));
+        let validator = Arc::clone(validators.entry(key.to_owned()).or_insert_with(make));
+        drop(validators);
+        validator.iter_errors(value).map(|error| format!("{key}: '{}': {error}", error.instance_path())).collect()
+    }
+}
+
+impl Route {
+    fn fits(&self, given: &[&str]) -> bool {
+        let same = |(known, given): (&String, &&str)| known.starts_with('{') || known == given;
+        self.segments.len() == given.len() && self.segments.iter().zip(given).all(same)
+    }
+}
+
+fn problem_schema() -> Value {
+    json!({ "$ref": "#/components/schemas/Problem" })
+}
+
+/// A schema of the document by itself, with the components its references point to.
+pub fn compile(components: &Value, schema: &Value) -> Result<Validator, String> {
+    let whole = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "components": components,
+        "allOf": [schema],
+    });
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .should_validate_formats(true)
+        .should_ignore_unknown_formats(true)
+        .build(&whole)
+        .map_err(|error| error.to_string())
+}
+
+fn unknown_parameters(operation: &Value, query: &str) -> Vec<String> {
+    let documented = |name: &str| {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        parameters.into_iter().any(|parameter| parameter["in"] == "query" && parameter["name"] == name)
+    };
+    let names = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split('=').next().unwrap_or(pair));
+    names.filter(|name| !documented(name)).map(|name| format!("parameter '{name}' is not documented")).collect()
+}

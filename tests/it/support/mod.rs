@@ -1,0 +1,11 @@
+//! What tests are written with: a database ([`db`]), a running server ([`app`]), callers ([`client`]), what they get
+//! back ([`answer`]), and the comparison of every answer with the OpenAPI document ([`contract`]).
+
+pub mod answer;
+pub mod app;
+pub mod client;
+pub mod contract;
+pub mod db;
+pub mod licence;
+pub mod postgres;
+pub mod strict;
