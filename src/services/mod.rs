@@ -3,6 +3,7 @@
 //! The signature says what a function may do: `&Db` opens a transaction, `&DatabaseTransaction` must run inside one,
 //! `&impl ConnectionTrait` only reads.
 
+pub mod assignments;
 pub mod audit;
 pub mod auth;
 pub mod customers;
@@ -10,10 +11,13 @@ pub mod idempotency;
 pub mod invoices;
 pub mod journal;
 pub mod licences;
+pub mod movements;
 pub mod numbers;
 pub mod orders;
 pub mod page;
+pub mod payments;
 pub mod queue;
+pub mod refunds;
 pub mod settings;
 pub mod users;
 

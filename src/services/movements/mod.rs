@@ -1,0 +1,209 @@
+//! Account movements: lock, take and give back their remainder, comment, hide; lists are in `list`.
+
+pub mod list;
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
+use serde_json::json;
+
+use crate::access::ctx::Ctx;
+use crate::db;
+use crate::domain::id::{AccountId, MovementId};
+use crate::domain::money::Money;
+use crate::domain::movement::MovementStatus;
+use crate::entities::{account_movement, payment_account};
+use crate::error::{Code, Error};
+use crate::services::audit::{self, Subject};
+use crate::services::{assignments, settings};
+use crate::views::assignments::MovementStub;
+use crate::views::money::Checks;
+use crate::views::movements::{AccountStub, MovementDetails, MovementPatch, MovementView, Movements};
+
+pub async fn load(conn: &impl ConnectionTrait, id: MovementId) -> Result<account_movement::Model, Error> {
+    account_movement::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found("account movement"))
+}
+
+/// Loads a movement and holds its row until the transaction ends.
+pub async fn lock(txn: &DatabaseTransaction, id: MovementId) -> Result<Option<account_movement::Model>, Error> {
+    Ok(db::locked(account_movement::Entity::find_by_id(id)).one(txn).await?)
+}
+
+/// Takes a part of what is not assigned, in one conditional update: whoever comes second finds too little.
+pub async fn take_free(
+    txn: &DatabaseTransaction,
+    id: MovementId,
+    amount: Money,
+    lost: impl FnOnce() -> Error,
+) -> Result<(), Error> {
+    let update = account_movement::Entity::update_many()
+        .col_expr(
+            account_movement::Column::FreeMinor,
+            Expr::col(account_movement::Column::FreeMinor).sub(amount.minor()),
+        )
+        .col_expr(account_movement::Column::Version, Expr::col(account_movement::Column::Version).add(1))
+        .filter(account_movement::Column::Id.eq(id))
+        .filter(account_movement::Column::FreeMinor.gte(amount.minor()))
+        .filter(account_movement::Column::Status.eq(MovementStatus::Completed))
+        .filter(account_movement::Column::Hidden.eq(false));
+    db::take(txn, update, lost).await
+}
+
+/// Gives back what an assignment or refund had taken; a hidden movement takes it back too.
+pub async fn give_back(txn: &DatabaseTransaction, id: MovementId, amount: Money) -> Result<(), Error> {
+    let update = account_movement::Entity::update_many()
+        .col_expr(
+            account_movement::Column::FreeMinor,
+            Expr::col(account_movement::Column::FreeMinor).add(amount.minor()),
+        )
+        .col_expr(account_movement::Column::Version, Expr::col(account_movement::Column::Version).add(1))
+        .filter(account_movement::Column::Id.eq(id));
+    db::take(txn, update, || Error::inconsistent("account_movement", "free_minor", id)).await
+}
+
+/// Changes the internal comment (feature 70).
+pub async fn comment(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    (id, version): (MovementId, Option<i64>),
+    patch: &MovementPatch,
+) -> Result<MovementView, Error> {
+    let mut checks = Checks::default();
+    let new = match &patch.internal_comment {
+        None => None,
+        Some(None) => Some(None),
+        Some(Some(text)) => checks.text("/internal_comment", text, 2000).map(Some),
+    };
+    checks.finish()?;
+    let mut row = lock(txn, id).await?.ok_or_else(|| Error::not_found("account movement"))?;
+    db::check_version(version, row.version)?;
+    if let Some(comment) = new {
+        let update = account_movement::Entity::update_many()
+            .col_expr(account_movement::Column::InternalComment, Expr::value(comment.clone()))
+            .col_expr(account_movement::Column::Version, Expr::col(account_movement::Column::Version).add(1))
+            .filter(account_movement::Column::Id.eq(id))
+            .filter(account_movement::Column::Version.eq(row.version));
+        db::take(txn, update, || Error::new(Code::ConcurrentChange)).await?;
+        row.internal_comment = comment;
+        row.version = row.version.saturating_add(1);
+        audit::record(txn, ctx, "movement.commented", Subject::Movement(id), json!({})).await?;
+    }
+    views(txn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("account movement"))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    Hidden,
+    Visible,
+}
+
+/// Hides or shows movements; doing it twice is harmless, amounts never change (I6).
+///
+/// # Errors
+/// `reference_not_found`, with the pointer of the first unknown id; then nothing is changed.
+pub async fn set_visibility(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    ids: &[String],
+    visibility: Visibility,
+) -> Result<Movements, Error> {
+    let mut checks = Checks::default();
+    if ids.is_empty() || ids.len() > 200 {
+        checks.note::<()>("/ids", Err(crate::views::money::invalid("1 to 200 ids are needed")));
+    }
+    let parsed: Vec<MovementId> = ids
+        .iter()
+        .enumerate()
+        .filter_map(|(index, id)| checks.id(&format!("/ids/{index}"), id, "account movement"))
+        .collect();
+    checks.finish()?;
+    let found = account_movement::Entity::find()
+        .filter(account_movement::Column::Id.is_in(super::distinct(parsed.iter().copied())))
+        .all(txn)
+        .await?;
+    if let Some(missing) = parsed.iter().position(|id| !found.iter().any(|row| row.id == *id)) {
+        let unknown = Error::new(Code::ReferenceNotFound).with("kind", "account movement");
+        return Err(unknown.at(format!("/ids/{missing}")));
+    }
+    let hidden = visibility == Visibility::Hidden;
+    let action = if hidden { "movement.hidden" } else { "movement.shown" };
+    for row in found.iter().filter(|row| row.hidden != hidden) {
+        account_movement::Entity::update_many()
+            .col_expr(account_movement::Column::Hidden, Expr::value(hidden))
+            .col_expr(account_movement::Column::Version, Expr::col(account_movement::Column::Version).add(1))
+            .filter(account_movement::Column::Id.eq(row.id))
+            .exec(txn)
+            .await?;
+        audit::record(txn, ctx, action, Subject::Movement(row.id), json!({})).await?;
+    }
+    let rows = account_movement::Entity::find()
+        .filter(account_movement::Column::Id.is_in(super::distinct(parsed)))
+        .all(txn)
+        .await?;
+    Ok(Movements { items: views(txn, rows).await? })
+}
+
+pub async fn show(conn: &impl ConnectionTrait, id: MovementId) -> Result<MovementDetails, Error> {
+    let row = load(conn, id).await?;
+    let setting = settings::load(conn).await?.unassigned_returns();
+    let assignments = assignments::of_movement(conn, id).await?;
+    let allowed_actions = MovementDetails::actions(&row, setting);
+    let movement = views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("account movement"))?;
+    Ok(MovementDetails { movement, assignments, allowed_actions })
+}
+
+/// Movements of the same case: linked by the related transaction id in either direction, a fee and its parent, or a
+/// refund and the movement that confirmed it (feature 73).
+pub async fn related(conn: &impl ConnectionTrait, id: MovementId) -> Result<Movements, Error> {
+    let row = load(conn, id).await?;
+    let confirming = super::refunds::confirming_movements(conn, id).await?;
+    let mut any = sea_orm::Condition::any()
+        .add(account_movement::Column::RelatedTransactionId.eq(row.transaction_id.as_str()))
+        .add(account_movement::Column::ParentMovementId.eq(id))
+        .add(account_movement::Column::Id.is_in(confirming));
+    if let Some(related) = &row.related_transaction_id {
+        any = any.add(account_movement::Column::TransactionId.eq(related.as_str()));
+    }
+    if let Some(parent) = row.parent_movement_id {
+        any = any.add(account_movement::Column::Id.eq(parent));
+    }
+    let rows = account_movement::Entity::find().filter(any).filter(account_movement::Column::Id.ne(id));
+    let mut rows = sea_orm::QuerySelect::limit(rows, 200).all(conn).await?;
+    rows.sort_by_key(|row| (row.booking_date, row.id));
+    Ok(Movements { items: views(conn, rows).await? })
+}
+
+pub async fn views(
+    conn: &impl ConnectionTrait,
+    rows: Vec<account_movement::Model>,
+) -> Result<Vec<MovementView>, Error> {
+    let accounts = account_stubs(conn, rows.iter().map(|row| row.account_id)).await?;
+    rows.iter()
+        .map(|row| {
+            let account = accounts.get(&row.account_id).cloned();
+            let account = account.ok_or_else(|| Error::inconsistent("account_movement", "account_id", row.id))?;
+            Ok(MovementView::of(row, account))
+        })
+        .collect()
+}
+
+/// Stubs of payment accounts by id.
+pub async fn account_stubs(
+    conn: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = AccountId>,
+) -> Result<HashMap<AccountId, AccountStub>, Error> {
+    let ids: Vec<AccountId> = super::distinct(ids);
+    let rows = payment_account::Entity::find().filter(payment_account::Column::Id.is_in(ids)).all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, AccountStub { id: row.id, name: row.name })).collect())
+}
+
+/// Stubs of movements by id.
+pub async fn stubs(
+    conn: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = MovementId>,
+) -> Result<HashMap<MovementId, MovementStub>, Error> {
+    let ids: Vec<MovementId> = super::distinct(ids);
+    let rows = account_movement::Entity::find().filter(account_movement::Column::Id.is_in(ids)).all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, MovementStub { id: row.id, number: row.transaction_id })).collect())
+}
