@@ -18,7 +18,7 @@ use crate::access::ctx::{Actor, Ctx};
 use crate::domain::id::IdError;
 use crate::error::{Code, Error, Place};
 use crate::services::idempotency::Key;
-use crate::services::page::PageRequest;
+use crate::services::page::{Direction, PageRequest};
 
 /// Largest JSON body, in bytes.
 const BODY_MAX: usize = 2 * 1024 * 1024;
@@ -293,3 +293,34 @@ fn read_call(request: &HttpRequest) -> Result<Call, Error> {
         wait_s,
     })
 }
+
+/// An id in the query; one of another kind or nonsense is refused, not silently without effect.
+///
+/// # Errors
+/// `reference_not_found`.
+pub fn query_id<T: PathKind>(name: &'static str, text: Option<&String>) -> Result<Option<T>, Error> {
+    let Some(text) = text else { return Ok(None) };
+    let unknown = || Error::new(Code::ReferenceNotFound).with("kind", T::KIND).at_place(Place::Query, name);
+    text.parse().map(Some).map_err(|_| unknown())
+}
+
+/// `field` or `-field`; descending when absent.
+///
+/// # Errors
+/// `invalid_value` for anything else.
+pub fn sort_direction(sort: Option<&str>, field: &'static str) -> Result<Direction, Error> {
+    match sort {
+        None => Ok(Direction::Descending),
+        Some(sort) if sort == field => Ok(Direction::Ascending),
+        Some(sort) if sort.strip_prefix('-') == Some(field) => Ok(Direction::Descending),
+        Some(_) => {
+            let error = Error::new(Code::InvalidValue).with("reason", format!("sort is {field} or -{field}"));
+            Err(error.at_place(Place::Query, "sort"))
+        }
+    }
+}
+
+/// The body of an action that takes nothing: absent or an empty object.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}

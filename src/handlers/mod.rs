@@ -1,12 +1,22 @@
 //! HTTP only: translate in, one service call, translate out. One file per resource, one line per resource here.
 
 pub mod answer;
+mod assignments;
 mod auth;
+mod cancellations;
+mod corrections;
+mod customers;
 pub mod extract;
+mod invoices;
 mod licence;
 pub mod middleware;
+mod movements;
+mod orders;
+mod payments;
 pub mod problem;
 pub mod reading;
+mod refunds;
+pub mod waiting;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -14,4 +24,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(config: &mut ServiceConfig<'_>) {
     auth::configure(config);
     licence::configure(config);
+    movements::configure(config);
+    assignments::configure(config);
+    customers::configure(config);
+    orders::configure(config);
+    invoices::configure(config);
+    payments::configure(config);
+    corrections::configure(config);
+    cancellations::configure(config);
+    refunds::configure(config);
 }

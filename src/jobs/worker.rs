@@ -118,12 +118,10 @@ async fn renew(state: &AppState, job: &job::Model, lease: Duration) {
 
 async fn dispatch(state: &Data<AppState>, job: &job::Model) -> Ended {
     match job.kind {
-        JobKind::SendRefund
-        | JobKind::ResolveRefund
-        | JobKind::ImportStatement
-        | JobKind::FetchFeed
-        | JobKind::AssignMovements
-        | JobKind::Prune => {
+        JobKind::SendRefund => super::send_refund::send(state, job).await,
+        JobKind::ResolveRefund => super::send_refund::resolve(state, job).await,
+        JobKind::AssignMovements => super::assign_movements::run(state, job).await,
+        JobKind::ImportStatement | JobKind::FetchFeed | JobKind::Prune => {
             Ended::Fail(Error::internal(format!("{} has no runner in {}", job.kind, state.installation)))
         }
     }

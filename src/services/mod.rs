@@ -6,11 +6,14 @@
 pub mod assignments;
 pub mod audit;
 pub mod auth;
+pub mod cancellations;
+pub mod corrections;
 pub mod customers;
 pub mod idempotency;
 pub mod invoices;
 pub mod journal;
 pub mod licences;
+pub mod matching;
 pub mod movements;
 pub mod numbers;
 pub mod orders;

@@ -6,7 +6,12 @@
 
 #![cfg(test)]
 
+mod access;
+mod architecture;
 mod auth;
+mod harness;
 mod licence;
+mod migrations;
+mod openapi;
 mod support;
 mod tokens;

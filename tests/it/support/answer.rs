@@ -19,11 +19,17 @@ impl Answer {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.unwrap_or_else(|error| panic!("{asked}: {error:?}")).to_vec();
         let mut answer = Self { status, headers, json: Value::Null, bytes, asked: asked.to_owned() };
-        if answer.media().is_some_and(|media| media == "application/json" || media.ends_with("+json")) {
+        let is_json = answer.media().is_some_and(|media| media == "application/json" || media.ends_with("+json"));
+        if is_json && !answer.is_of_head() {
             answer.json = serde_json::from_slice(&answer.bytes)
                 .unwrap_or_else(|error| panic!("{answer:?}\nis announced as JSON and is none: {error}"));
         }
         answer
+    }
+
+    /// Whether it answers a HEAD, which has no body.
+    pub fn is_of_head(&self) -> bool {
+        self.asked.starts_with("HEAD ")
     }
 
     /// The content type without parameters.
@@ -101,4 +107,12 @@ impl fmt::Debug for Answer {
             json => write!(f, " {json:#}"),
         }
     }
+}
+
+#[test]
+fn the_version_of_a_resource_is_the_one_of_its_etag() {
+    let json = serde_json::json!({ "version": 3 });
+    let headers = [(reqwest::header::ETAG, "\"3\"".parse().unwrap())].into_iter().collect();
+    let answer = Answer { status: 200, headers, json, bytes: Vec::new(), asked: "GET /x".to_owned() };
+    assert_eq!(answer.version(), 3);
 }

@@ -71,7 +71,7 @@ impl TestAppBuilder {
         }
         let clock = Clock::manual(beginning());
         let (server, state, link) = Server::start(config, clock.clone()).await;
-        let app = TestApp { clock, state, link, leftovers: Leftovers::Forbidden, server, db };
+        let app = TestApp { clock, state, link, leftovers: Leftovers::Forbidden, looked_at: false, server, db };
         app.set_licence(self.licence).await;
         app
     }
@@ -83,6 +83,7 @@ pub struct TestApp {
     state: web::Data<AppState>,
     link: Arc<Link>,
     leftovers: Leftovers,
+    looked_at: bool,
     server: Server,
     db: TestDb,
 }
@@ -175,18 +176,24 @@ impl TestApp {
         self.leftovers = Leftovers::Allowed;
     }
 
-    /// Looks behind the test now; otherwise the drop does it.
+    /// What the end of this test would complain about now.
+    pub async fn look_behind(&self) -> Result<(), String> {
+        look_behind(&self.state, self.leftovers).await
+    }
+
+    /// Ends the test and fails it when something is left. A test that does not call this is looked at when the app is
+    /// dropped.
     pub async fn finish(mut self) {
-        let found = look_behind(&self.state, self.leftovers).await;
-        self.leftovers = Leftovers::Allowed;
+        let found = self.look_behind().await;
+        self.looked_at = true;
         found.unwrap_or_else(|left| panic!("{left}"));
     }
 }
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        let look = !std::thread::panicking() && self.leftovers == Leftovers::Forbidden;
-        let found = if look { look_behind_blocking(&self.state) } else { Ok(()) };
+        let look = !std::thread::panicking() && !self.looked_at;
+        let found = if look { look_behind_blocking(&self.state, self.leftovers) } else { Ok(()) };
         self.server.stop();
         if let Err(left) = found {
             panic!("{left}");
@@ -209,11 +216,11 @@ async fn look_behind(state: &AppState, leftovers: Leftovers) -> Result<(), Strin
     Ok(())
 }
 
-fn look_behind_blocking(state: &web::Data<AppState>) -> Result<(), String> {
+fn look_behind_blocking(state: &web::Data<AppState>, leftovers: Leftovers) -> Result<(), String> {
     let state = state.clone();
     let look = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(look_behind(&state, Leftovers::Forbidden))
+        runtime.block_on(look_behind(&state, leftovers))
     };
     std::thread::spawn(look).join().unwrap()
 }

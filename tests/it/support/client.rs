@@ -28,7 +28,7 @@ impl Link {
             .no_proxy()
             .tls_certs_only([])
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .build()
             .unwrap();
         Self { base, http, users: AtomicUsize::new(0) }
@@ -224,7 +224,7 @@ impl IntoFuture for Call {
 #[test]
 fn every_helper_writes_the_header_it_is_named_for() {
     let client = Client::of(std::sync::Arc::new(Link::new("http://127.0.0.1:1".to_owned())), None).with_token("t");
-    let call = client.request(Method::PATCH, "/x", None).key("k").if_match(3).if_none_match("\"2\"").lang("de");
+    let call = client.patch("/x", serde_json::json!({})).key("k").if_match(3).if_none_match("\"2\"").lang("de");
     let (request, _) = call.prefer_wait(5).build();
     for (name, value) in [
         ("Authorization", "Bearer t"),

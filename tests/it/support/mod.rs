@@ -6,6 +6,7 @@ pub mod app;
 pub mod client;
 pub mod contract;
 pub mod db;
+pub mod document;
 pub mod licence;
 pub mod postgres;
 pub mod strict;

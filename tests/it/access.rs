@@ -1,0 +1,246 @@
+//! Who may call what: every operation of the OpenAPI document × nobody and each role × each kind of licence, against
+//! one table. An operation without a row fails, and so does a row without an operation.
+//!
+//! Roles and permissions are written out again here, from the contract (section 2), and not taken from the code.
+
+use heller::access::role::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::answer::Answer;
+use crate::support::app::TestApp;
+use crate::support::client::Client;
+use crate::support::document::{Operation, operations};
+use crate::support::licence::Licence;
+
+/// Whether the payment module's licence is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Gate {
+    Open,
+    Licensed,
+}
+
+use Gate::{Licensed, Open};
+
+/// Nobody need be logged in.
+const PUBLIC: &str = "public";
+/// Any user, whatever their roles.
+const LOGGED_IN: &str = "logged in";
+
+/// Operation, permission (`a|b`: one of them is enough), gate.
+const TABLE: &[(&str, &str, Gate)] = &[
+    ("auth_jwks", PUBLIC, Open),
+    ("auth_login", PUBLIC, Open),
+    ("auth_logout", LOGGED_IN, Open),
+    ("auth_me", LOGGED_IN, Open),
+    ("auth_refresh", PUBLIC, Open),
+    ("licence_install", "licence.manage", Open),
+    ("licence_remove", "licence.manage", Open),
+    ("licence_show", LOGGED_IN, Open),
+    ("licence_trial", "licence.manage", Open),
+];
+
+const READS_OF_THE_BOOKS: &str = "movements.read orders.read corrections.read refunds.read outgoing_payments.read \
+    cash_desk.read ledger.read settings.read";
+const READS: &str = "movements.read orders.read corrections.read refunds.read outgoing_payments.read cash_desk.read \
+    ledger.read settings.read users.read audit.read";
+
+fn permissions(role: Role) -> Vec<&'static str> {
+    let texts = match role {
+        Role::Accountant => [
+            READS_OF_THE_BOOKS,
+            "reconciliation.run movements.assign movements.hide orders.write orders.cancel corrections.write \
+             corrections.formalise refunds.generate refunds.approve refunds.send outgoing_payments.write \
+             cash_desk.operate credentials.use",
+        ],
+        Role::RefundClerk => ["movements.read orders.read corrections.read refunds.read", "refunds.generate"],
+        Role::SalesClerk => ["orders.read corrections.read", "orders.write orders.cancel corrections.write"],
+        Role::Cashier => ["cash_desk.read orders.read corrections.read", "cash_desk.operate"],
+        Role::Auditor => [READS, ""],
+        Role::Admin => [READS, "accounts.manage settings.manage users.manage webhooks.manage licence.manage"],
+    };
+    texts.into_iter().flat_map(str::split_whitespace).collect()
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Expected {
+    /// Anything but 401 and 403.
+    Passes,
+    Unauthenticated,
+    MissingPermission,
+    Licence(&'static str),
+}
+
+fn expected((_, permission, gate): (&str, &str, Gate), role: Option<Role>, licence: Licence, read: bool) -> Expected {
+    let Some(role) = role.filter(|_| permission != PUBLIC) else {
+        return if permission == PUBLIC { Expected::Passes } else { Expected::Unauthenticated };
+    };
+    let held = permissions(role);
+    if permission != LOGGED_IN && !permission.split('|').any(|one| held.contains(&one)) {
+        return Expected::MissingPermission;
+    }
+    match (gate, licence) {
+        (Licensed, Licence::None | Licence::NotActivated) => Expected::Licence("payment_module_not_licensed"),
+        (Licensed, Licence::WrongEdition) => Expected::Licence("edition_excludes_payment_module"),
+        (Licensed, Licence::Expired) if !read => Expected::Licence("licence_expired"),
+        _ => Expected::Passes,
+    }
+}
+
+/// What is not as expected about an answer.
+fn wrong(answer: &Answer, expected: &Expected, permission: &str) -> bool {
+    let is = |status: u16, code: &str| answer.status == status && answer.json["code"] == code;
+    let named =
+        || answer.json["permission"].as_str().is_some_and(|named| permission.split('|').any(|one| one == named));
+    !match expected {
+        Expected::Passes => !matches!(answer.status, 401 | 403 | 500..) || is(401, "refresh_token_invalid"),
+        Expected::Unauthenticated => is(401, "unauthenticated"),
+        Expected::MissingPermission => is(403, "missing_permission") && named(),
+        Expected::Licence(code) => is(403, code),
+    }
+}
+
+fn row(id: &str) -> Option<(&'static str, &'static str, Gate)> {
+    TABLE.iter().copied().find(|row| row.0 == id)
+}
+
+/// The path with a well-formed id of nothing for each parameter.
+fn path_to_nothing(document: &Value, operation: &Operation<'_>) -> String {
+    let mut path = operation.path.to_owned();
+    for parameter in operation.definition["parameters"].as_array().into_iter().flatten() {
+        if parameter["in"] != "path" {
+            continue;
+        }
+        let schema = &parameter["schema"];
+        let target = schema["$ref"].as_str().and_then(|reference| document.pointer(&reference[1..]));
+        let pattern = target.unwrap_or(schema)["pattern"].as_str();
+        let prefix =
+            pattern.and_then(|pattern| pattern.strip_prefix('^')).and_then(|pattern| pattern.split('_').next());
+        let id = prefix.map_or("nothing".to_owned(), |prefix| format!("{prefix}_01kapd3hzcf3sbvpdj0k4v8m2e"));
+        path = path.replace(&format!("{{{}}}", parameter["name"].as_str().unwrap()), &id);
+    }
+    path
+}
+
+async fn ask(document: &Value, operation: &Operation<'_>, client: &Client) -> Answer {
+    let method: Method = operation.method.to_uppercase().parse().unwrap();
+    let body = operation.definition.get("requestBody").map(|_| json!({}));
+    client.request(method, path_to_nothing(document, operation), body).await
+}
+
+/// The whole table under one licence.
+async fn walk(licence: Licence) {
+    let document = heller::openapi::document();
+    let app = TestApp::builder().licence(licence).start().await;
+    let mut users = Vec::new();
+    for role in Role::ALL {
+        users.push((*role, app.user(*role).await));
+    }
+    let mut offences = Vec::new();
+    for operation in operations(&document) {
+        let row = row(operation.id).unwrap_or_else(|| panic!("no row for {} ({})", operation.id, operation.name));
+        let read = operation.method == "get";
+        let nobody = (None, app.anonymous());
+        for (role, user) in std::iter::once(nobody).chain(users.iter().map(|(role, user)| (Some(*role), user.clone())))
+        {
+            // The call before may have ended the session or changed the licence: that is what some calls are for.
+            let client = if role.is_some() { app.again(&user).await } else { user };
+            app.set_licence(licence).await;
+            let answer = ask(&document, &operation, &client).await;
+            let expected = expected(row, role, licence, read);
+            if wrong(&answer, &expected, row.1) {
+                offences.push(format!("{role:?}, licence {licence:?}, expected {expected:?}: {answer:?}"));
+            }
+        }
+    }
+    app.set_licence(licence).await;
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}
+
+#[tokio::test]
+async fn with_an_active_licence_roles_alone_decide() {
+    walk(Licence::Active).await;
+}
+
+#[tokio::test]
+async fn in_the_days_of_grace_nothing_is_closed() {
+    walk(Licence::Grace).await;
+}
+
+#[tokio::test]
+async fn without_a_licence_the_payment_module_is_closed_and_the_rest_is_not() {
+    walk(Licence::None).await;
+}
+
+#[tokio::test]
+async fn an_edition_without_the_payment_module_has_its_own_code() {
+    walk(Licence::WrongEdition).await;
+}
+
+#[tokio::test]
+async fn after_the_end_of_the_licence_the_books_stay_readable() {
+    walk(Licence::Expired).await;
+}
+
+#[test]
+fn every_row_of_the_table_is_an_operation_and_stands_there_once() {
+    let document = heller::openapi::document();
+    let ids: Vec<&str> = operations(&document).iter().map(|operation| operation.id).collect();
+    let unknown: Vec<&str> = TABLE.iter().map(|row| row.0).filter(|id| !ids.contains(id)).collect();
+    assert!(unknown.is_empty(), "rows without an operation: {unknown:?}");
+    assert!(TABLE.is_sorted_by(|one, next| one.0 < next.0), "rows are sorted by operation, each once");
+    let missing: Vec<&str> = ids.into_iter().filter(|id| row(id).is_none()).collect();
+    assert!(missing.is_empty(), "operations without a row: {missing:?}");
+}
+
+#[test]
+fn the_document_asks_for_the_permissions_of_the_table() {
+    let document = heller::openapi::document();
+    let mut offences = Vec::new();
+    for operation in operations(&document) {
+        let expected: Vec<Value> = match row(operation.id).map(|row| row.1) {
+            None | Some(PUBLIC) => Vec::new(),
+            Some(LOGGED_IN) => vec![json!({ "bearer": [] })],
+            Some(permission) => permission.split('|').map(|one| json!({ "bearer": [one] })).collect(),
+        };
+        let documented = &operation.definition["security"];
+        if documented != &json!(expected) {
+            offences.push(format!("{}: {documented}, expected {}", operation.name, json!(expected)));
+        }
+    }
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}
+
+#[tokio::test]
+async fn each_role_has_the_permissions_of_the_contract_and_no_others() {
+    let app = TestApp::start().await;
+    for role in Role::ALL {
+        let me = app.user(*role).await.get("/v1/auth/me").await.expect(200);
+        let shown = me.at("/permissions").as_array().unwrap().iter();
+        let mut shown: Vec<&str> = shown.map(|permission| permission.as_str().unwrap()).collect();
+        let mut written = permissions(*role);
+        shown.sort_unstable();
+        written.sort_unstable();
+        assert_eq!(shown, written, "{role}");
+    }
+}
+
+#[test]
+fn the_role_is_asked_before_the_licence_and_reading_outlives_it() {
+    let (read, send) = (("refund_list", "refunds.read", Licensed), ("refund_send", "refunds.send", Licensed));
+    let (clerk, accountant) = (Some(Role::RefundClerk), Some(Role::Accountant));
+    assert_eq!(expected(send, None, Licence::None, false), Expected::Unauthenticated);
+    assert_eq!(expected(send, clerk, Licence::None, false), Expected::MissingPermission);
+    assert_eq!(expected(send, accountant, Licence::None, false), Expected::Licence("payment_module_not_licensed"));
+    assert_eq!(expected(send, accountant, Licence::Expired, false), Expected::Licence("licence_expired"));
+    assert_eq!(expected(send, accountant, Licence::Grace, false), Expected::Passes);
+    assert_eq!(expected(read, clerk, Licence::Expired, true), Expected::Passes);
+    assert_eq!(expected(read, clerk, Licence::None, true), Expected::Licence("payment_module_not_licensed"));
+}
+
+#[tokio::test]
+async fn two_roles_together_may_do_what_either_may() {
+    let app = TestApp::start().await;
+    let both = app.user_with(&[Role::Cashier, Role::Admin]).await;
+    both.act("/v1/licence/trial").await.expect(200);
+}
