@@ -37,9 +37,14 @@ assigned to orders and invoices, invoices are corrected, orders cancelled, and m
 `code`. **Writes** that book or move money need an `Idempotency-Key`; edits need `If-Match`. **Lists** are pages \
 with an opaque cursor. Problem texts follow `Accept-Language` (de, en).";
 
+#[derive(utoipa::OpenApi)]
+#[openapi(components(schemas(handlers::problem::Problem)))]
+struct Problems;
+
 /// The document as JSON.
 pub fn document() -> Value {
-    let (_, api) = App::new().into_utoipa_app().configure(handlers::configure).split_for_parts();
+    let (_, mut api) = App::new().into_utoipa_app().configure(handlers::configure).split_for_parts();
+    api.merge(<Problems as utoipa::OpenApi>::openapi());
     let mut document = serde_json::to_value(api).unwrap_or_default();
     document["openapi"] = json!("3.1.0");
     document["info"] = json!({

@@ -4,15 +4,19 @@
 //! families, a licence (403). Roles and licence are read from the database in one query, never from the token. What a
 //! handler needs stands in its signature, and a test walks all operations against one table.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::rc::Rc;
 
+use actix_web::HttpMessage;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
+use tokio::sync::Notify;
 
 use super::ctx::{Actor, Ctx};
 use super::permission::Permission;
@@ -90,12 +94,35 @@ impl<P> Require<P> {
     }
 }
 
+/// Whether the gate of a request has opened. actix asks all extractors of a handler at once and answers the first error;
+/// the others therefore wait here, or a stranger would learn from a 422 or 404 what only 401 and 403 may say.
+#[derive(Clone, Default)]
+pub struct Opening(Rc<(Cell<bool>, Notify)>);
+
+impl Opening {
+    fn open(&self) {
+        self.0.0.set(true);
+        self.0.1.notify_waiters();
+    }
+
+    /// Waits until the gate of this request has opened; at once when the operation has none. Never ends when it stays
+    /// closed: the gate's own error is the answer then.
+    pub async fn wait(request: &HttpRequest) {
+        let opening = request.extensions().get::<Self>().cloned();
+        if let Some(opening) = opening.filter(|opening| !opening.0.0.get()) {
+            opening.0.1.notified().await;
+        }
+    }
+}
+
 impl<P: Requirement> FromRequest for Require<P> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
+        let opening = Opening::default();
+        request.extensions_mut().insert(opening.clone());
         Box::pin(async move {
             let state = request.app_data::<web::Data<AppState>>().cloned();
             let state = state.ok_or_else(|| Error::internal("the application has no state"))?;
@@ -113,8 +140,10 @@ impl<P: Requirement> FromRequest for Require<P> {
             let licence = facts.standing(caller.installation, now).check(access);
             if P::LICENSED {
                 licence?;
+                opening.open();
                 return Ok(Self { ctx, licence: Ok(()), family: PhantomData });
             }
+            opening.open();
             Ok(Self { ctx, licence: licence.map_err(|error| error.code()), family: PhantomData })
         })
     }

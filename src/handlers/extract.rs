@@ -1,7 +1,7 @@
 //! What handlers take apart a request with: body, query, path id, and the headers of the contract. All failures are
 //! problems with a code and a place, never the framework's plain text.
 
-use std::future::{Future, Ready, ready};
+use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::reading;
 use crate::access::ctx::{Actor, Ctx};
+use crate::access::require::Opening;
 use crate::domain::id::IdError;
 use crate::error::{Code, Error, Place};
 use crate::services::idempotency::Key;
@@ -26,6 +27,15 @@ const BODY_MAX: usize = 2 * 1024 * 1024;
 const WAIT_MAX: u64 = 30;
 pub const LIMIT_DEFAULT: u64 = 50;
 pub const LIMIT_MAX: u64 = 200;
+
+/// What was read from the head of a request, handed out when the gate is open.
+fn behind_gate<T: 'static>(request: &HttpRequest, read: Result<T, Error>) -> Local<Result<T, Error>> {
+    let request = request.clone();
+    Box::pin(async move {
+        Opening::wait(&request).await;
+        read
+    })
+}
 
 type Local<T> = Pin<Box<dyn Future<Output = T>>>;
 
@@ -49,8 +59,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let media = content_type(request.headers());
-        let payload = payload.take();
+        let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
+            Opening::wait(&request).await;
             let bytes = read_all(payload, BODY_MAX).await?;
             // An action without a body is as good as one with an empty object.
             let empty = bytes.is_empty();
@@ -110,13 +121,16 @@ impl<T> Query<T> {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest for Query<T> {
+impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
+    type Future = Local<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let text = request.query_string();
-        ready(reading::query(text).map(|value| Self { value, fingerprint: fingerprint(request.path(), text) }))
+        behind_gate(
+            request,
+            reading::query(text).map(|value| Self { value, fingerprint: fingerprint(request.path(), text) }),
+        )
     }
 }
 
@@ -169,10 +183,10 @@ impl<T: PathKind> PathId<T> {
 
 impl<T: PathKind> FromRequest for PathId<T> {
     type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
+    type Future = Local<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::parse(request.match_info().get("id").unwrap_or_default()))
+        behind_gate(request, Self::parse(request.match_info().get("id").unwrap_or_default()))
     }
 }
 
@@ -181,10 +195,13 @@ pub struct SubId<T>(pub T);
 
 impl<T: PathKind> FromRequest for SubId<T> {
     type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
+    type Future = Local<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(PathId::<T>::parse(request.match_info().get("sub_id").unwrap_or_default()).map(|id| Self(id.0)))
+        behind_gate(
+            request,
+            PathId::<T>::parse(request.match_info().get("sub_id").unwrap_or_default()).map(|id| Self(id.0)),
+        )
     }
 }
 
@@ -260,10 +277,10 @@ impl Call {
 
 impl FromRequest for Call {
     type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
+    type Future = Local<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(read_call(request))
+        behind_gate(request, read_call(request))
     }
 }
 

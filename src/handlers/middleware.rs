@@ -17,7 +17,6 @@ pub async fn around(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
     let id = ensure(&request);
-    let plain = request.request().clone();
     let mut response = match next.call(request).await {
         Ok(response) => match response.response().error().and_then(|error| error.as_error::<Error>()) {
             Some(error) => {
@@ -26,13 +25,7 @@ pub async fn around(
             }
             None => response.map_into_boxed_body(),
         },
-        Err(error) => {
-            let answer = match error.as_error::<Error>() {
-                Some(error) => problem::respond(error, &plain),
-                None => problem::respond(&Error::internal(&error), &plain),
-            };
-            ServiceResponse::new(plain, answer.map_into_boxed_body())
-        }
+        Err(error) => return Err(error),
     };
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);
