@@ -9,6 +9,7 @@ use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::access::known_paths::KnownPaths;
 use crate::error::{Code, Error};
 use crate::handlers;
 use crate::openapi;
@@ -24,7 +25,7 @@ const SHUTDOWN_S: u64 = 5;
 /// When the listener cannot be used.
 pub fn serve(state: web::Data<AppState>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let document = openapi::document();
-    let paths = web::Data::new(openapi::KnownPaths::of(&document));
+    let paths = web::Data::new(KnownPaths::of(&document));
     let text = web::Data::new(openapi::DocumentText::of(&document));
     let server = HttpServer::new(move || {
         App::new()
@@ -46,7 +47,7 @@ pub fn serve(state: web::Data<AppState>, listener: TcpListener, workers: usize) 
 }
 
 /// 404, or 405 with the methods that exist.
-async fn nothing_here(request: HttpRequest, paths: web::Data<openapi::KnownPaths>) -> Result<&'static str, Error> {
+async fn nothing_here(request: HttpRequest, paths: web::Data<KnownPaths>) -> Result<&'static str, Error> {
     match paths.methods(request.path()) {
         Some(allow) => Err(Error::new(Code::MethodNotAllowed).with("allow", allow)),
         None => Err(Error::not_found("address")),

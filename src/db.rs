@@ -47,7 +47,7 @@ impl Db {
     pub async fn connect(url: &str, max_connections: u32, durability: Durability) -> Result<Self, Error> {
         let mut options = ConnectOptions::new(url);
         options
-            .max_connections(max_connections)
+            .max_connections(max_connections.max(2))
             .min_connections(1)
             .acquire_timeout(Duration::from_secs(20))
             .sqlx_logging(false)
@@ -67,7 +67,7 @@ impl Db {
         options.map_sqlx_postgres_opts(|options| {
             options.application_name("heller").options([
                 ("timezone", "UTC"),
-                ("lock_timeout", "10s"),
+                ("lock_timeout", "5s"),
                 ("statement_timeout", "60s"),
                 ("idle_in_transaction_session_timeout", "60s"),
             ])

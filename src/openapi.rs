@@ -136,30 +136,6 @@ fn finish_response(status: &str, response: &mut Value) {
     response["headers"]["Request-Id"] = json!({ "schema": { "type": "string" }, "description": "Id of this request." });
 }
 
-/// The paths of the document, to tell 405 from 404.
-pub struct KnownPaths(Vec<(Vec<String>, String)>);
-
-impl KnownPaths {
-    pub fn of(document: &Value) -> Self {
-        let paths = document["paths"].as_object();
-        let known = paths.into_iter().flatten().map(|(path, item)| {
-            let methods = item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase());
-            (path.split('/').map(str::to_owned).collect(), methods.collect::<Vec<_>>().join(", "))
-        });
-        Self(known.collect())
-    }
-
-    /// The methods of a path, if it exists.
-    pub fn methods(&self, path: &str) -> Option<&str> {
-        let given: Vec<&str> = path.split('/').collect();
-        let fits = |known: &[String]| {
-            known.len() == given.len()
-                && known.iter().zip(&given).all(|(known, given)| known.starts_with('{') || known == given)
-        };
-        self.0.iter().find(|(known, _)| fits(known)).map(|(_, methods)| methods.as_str())
-    }
-}
-
 /// The document as it is served.
 pub struct DocumentText(pub String);
 

@@ -3,6 +3,7 @@
 
 pub mod ctx;
 pub mod keys;
+pub mod known_paths;
 pub mod permission;
 pub mod request_id;
 pub mod require;

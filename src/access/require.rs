@@ -19,6 +19,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use tokio::sync::Notify;
 
 use super::ctx::{Actor, Ctx};
+use super::known_paths::KnownPaths;
 use super::permission::Permission;
 use crate::domain::licence::{Access, LicenceFacts};
 use crate::error::{Code, Error};
@@ -138,13 +139,15 @@ impl<P: Requirement> FromRequest for Require<P> {
             let facts = LicenceFacts { claims, trial_started_at: caller.trial_started_at };
             let access = if request.method() == Method::GET { Access::Read } else { Access::Write };
             let licence = facts.standing(caller.installation, now).check(access);
+            let licence = licence.map_err(|error| error.code());
             if P::LICENSED {
-                licence?;
-                opening.open();
-                return Ok(Self { ctx, licence: Ok(()), family: PhantomData });
+                licence.map_err(Error::new)?;
             }
             opening.open();
-            Ok(Self { ctx, licence: licence.map_err(|error| error.code()), family: PhantomData })
+            if let Some(known) = request.app_data::<web::Data<KnownPaths>>() {
+                known.check_query(request.method().as_str(), request.path(), request.query_string())?;
+            }
+            Ok(Self { ctx, licence, family: PhantomData })
         })
     }
 }

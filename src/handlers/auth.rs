@@ -105,6 +105,9 @@ pub async fn login(state: web::Data<AppState>, request: HttpRequest, body: Body<
 #[post("/v1/auth/refresh")]
 pub async fn refresh(state: web::Data<AppState>, request: HttpRequest, body: Body<Refresh>) -> Answered {
     let ctx = anonymous(&state, &request);
+    if body.refresh_token.len() > 200 {
+        return Err(Error::new(Code::RefreshTokenInvalid));
+    }
     let tokens = auth::refresh(&state.db, &ctx, &state.issuer(), &body.refresh_token).await?;
     Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(TokensView::from(tokens)))
 }

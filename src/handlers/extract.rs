@@ -209,6 +209,7 @@ impl<T: PathKind> FromRequest for SubId<T> {
 #[derive(Debug, Clone)]
 pub struct Call {
     target: String,
+    query: String,
     key: Option<String>,
     if_match: Option<String>,
     if_none_match: Option<String>,
@@ -234,7 +235,7 @@ impl Call {
         };
         let scope = format!("{caller} {}", self.target);
         // What a request is conditional on is a part of what it asks for.
-        let request_hash = format!("{body_hash}{}", self.if_match.as_deref().unwrap_or_default());
+        let request_hash = format!("{body_hash}{}{}", self.if_match.as_deref().unwrap_or_default(), self.query);
         self.key.clone().map(|key| Key { scope, key, request_hash })
     }
 
@@ -290,11 +291,8 @@ fn read_call(request: &HttpRequest) -> Result<Call, Error> {
         Some(value.to_str().map(str::to_owned).unwrap_or_else(|_| "\u{fffd}".to_owned()))
     };
     let key = header("Idempotency-Key");
-    let visible = |key: &String| {
-        (1..=255).contains(&key.len())
-            && key.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
-            && !key.trim().is_empty()
-    };
+    let visible =
+        |key: &String| (1..=255).contains(&key.len()) && key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
     if key.as_ref().is_some_and(|key| !visible(key)) {
         return Err(Error::new(Code::IdempotencyKeyInvalid).at_place(Place::Header, "Idempotency-Key"));
     }
@@ -304,6 +302,7 @@ fn read_call(request: &HttpRequest) -> Result<Call, Error> {
     });
     Ok(Call {
         target: format!("{} {}", request.method(), request.path()),
+        query: request.query_string().to_owned(),
         key,
         if_match: header("If-Match"),
         if_none_match: header("If-None-Match"),

@@ -22,11 +22,23 @@ pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     })?;
     reader.end().map_err(|error| Error::new(Code::MalformedBody).with("reason", error))?;
     // PostgreSQL refuses NUL in text, SQLite keeps it: neither shall ever see one.
-    if bytes.windows(6).any(|window| window.eq_ignore_ascii_case(b"\\u0000")) {
+    if bytes.windows(6).any(|window| window == b"\\u0000")
+        && serde_json::from_slice(bytes).is_ok_and(|all| holds_nul(&all))
+    {
         let reason = "the character U+0000 is not allowed";
         return Err(Error::new(Code::InvalidValue).with("reason", reason).at(""));
     }
     Ok(value)
+}
+
+/// The escape may also be an escaped backslash before `u0000`, so the parsed texts decide.
+fn holds_nul(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::String(text) => text.contains('\0'),
+        serde_json::Value::Array(all) => all.iter().any(holds_nul),
+        serde_json::Value::Object(all) => all.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        _ => false,
+    }
 }
 
 /// Reads a query string.

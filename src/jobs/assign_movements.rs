@@ -1,11 +1,10 @@
 //! Runs an automatic assignment.
 
-use crate::entities::job;
 use crate::services::matching;
-use crate::services::queue::Ended;
+use crate::services::queue::{Ended, Job};
 use crate::state::AppState;
 
-pub async fn run(state: &AppState, job: &job::Model) -> Ended {
+pub async fn run(state: &AppState, job: &Job) -> Ended {
     let payload = match super::payload(job) {
         Ok(payload) => payload,
         Err(error) => return Ended::Fail(error),

@@ -8,10 +8,10 @@ pub use worker::run_pending;
 
 use serde::de::DeserializeOwned;
 
-use crate::entities::job;
 use crate::error::Error;
+use crate::services::queue::Job;
 
 /// Reads what a job was given.
-fn payload<T: DeserializeOwned>(job: &job::Model) -> Result<T, Error> {
+fn payload<T: DeserializeOwned>(job: &Job) -> Result<T, Error> {
     serde_json::from_str(&job.payload).map_err(|_| Error::inconsistent("job", "payload", job.id))
 }

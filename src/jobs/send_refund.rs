@@ -1,18 +1,17 @@
 //! Sends a refund, or asks what became of one.
 
-use crate::entities::job;
-use crate::services::queue::Ended;
+use crate::services::queue::{Ended, Job};
 use crate::services::refunds;
 use crate::state::AppState;
 
-pub async fn send(state: &AppState, job: &job::Model) -> Ended {
+pub async fn send(state: &AppState, job: &Job) -> Ended {
     match super::payload(job) {
         Ok(payload) => refunds::deliver(state, &state.system_ctx(job.id.to_string()), payload).await,
         Err(error) => Ended::Fail(error),
     }
 }
 
-pub async fn resolve(state: &AppState, job: &job::Model) -> Ended {
+pub async fn resolve(state: &AppState, job: &Job) -> Ended {
     match super::payload(job) {
         Ok(payload) => refunds::resolve(state, &state.system_ctx(job.id.to_string()), payload).await,
         Err(error) => Ended::Fail(error),

@@ -9,14 +9,11 @@ use std::time::Duration as StdDuration;
 use actix_web::web::Data;
 use chrono::Duration;
 use futures_util::future::join_all;
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use crate::domain::job::{JobKind, JobState};
-use crate::entities::{job, worker_heartbeat};
+use crate::domain::job::JobKind;
 use crate::error::Error;
-use crate::services::queue::{self, Ended};
+use crate::services::queue::{self, Ended, Job};
 use crate::state::AppState;
 
 /// How often a worker says that it lives.
@@ -94,29 +91,19 @@ async fn step(state: &Data<AppState>, worker: Uuid) -> Result<bool, Error> {
 }
 
 /// Renews the lease until it is lost; ends only then.
-async fn renew(state: &AppState, job: &job::Model, lease: Duration) {
+async fn renew(state: &AppState, job: &Job, lease: Duration) {
     let third = lease.num_milliseconds().max(3).unsigned_abs() / 3;
     loop {
         tokio::time::sleep(StdDuration::from_millis(third)).await;
-        let until = state.clock.now().checked_add_signed(lease);
-        let renewed = state
-            .db
-            .write(async |txn| {
-                let update = job::Entity::update_many()
-                    .col_expr(job::Column::LeaseUntil, Expr::value(until))
-                    .filter(job::Column::Id.eq(job.id))
-                    .filter(job::Column::State.eq(JobState::Running))
-                    .filter(job::Column::LeaseOwner.eq(job.lease_owner));
-                Ok(update.exec(txn).await?.rows_affected)
-            })
-            .await;
-        if matches!(renewed, Ok(0)) {
+        let Some(until) = state.clock.now().checked_add_signed(lease) else { return };
+        let renewed = queue::renew(&state.db, job, until).await;
+        if matches!(renewed, Ok(false)) {
             return;
         }
     }
 }
 
-async fn dispatch(state: &Data<AppState>, job: &job::Model) -> Ended {
+async fn dispatch(state: &Data<AppState>, job: &Job) -> Ended {
     match job.kind {
         JobKind::SendRefund => super::send_refund::send(state, job).await,
         JobKind::ResolveRefund => super::send_refund::resolve(state, job).await,
@@ -131,24 +118,9 @@ async fn dispatch(state: &Data<AppState>, job: &job::Model) -> Ended {
 async fn beat(state: &AppState) {
     let worker = Uuid::new_v4();
     loop {
-        if let Err(error) = heartbeat(state, worker).await {
+        if let Err(error) = queue::beat(&state.db, worker, state.clock.now()).await {
             tracing::warn!(cause = error.cause(), "the worker's heartbeat failed");
         }
         tokio::time::sleep(HEARTBEAT).await;
     }
-}
-
-async fn heartbeat(state: &AppState, worker: Uuid) -> Result<(), Error> {
-    let now = state.clock.now();
-    state
-        .db
-        .write(async |txn| {
-            let row = worker_heartbeat::ActiveModel { worker_id: Set(worker), seen_at: Set(now) };
-            let conflict = OnConflict::column(worker_heartbeat::Column::WorkerId)
-                .update_column(worker_heartbeat::Column::SeenAt)
-                .to_owned();
-            worker_heartbeat::Entity::insert(row).on_conflict(conflict).exec_without_returning(txn).await?;
-            Ok(())
-        })
-        .await
 }

@@ -54,7 +54,7 @@ pub async fn login(
     (email, password, address): (String, String, String),
 ) -> Result<Tokens, Error> {
     let subjects = [format!("account:{}", hash(&email.trim().to_lowercase())), format!("address:{address}")];
-    check_throttle(db, ctx, &subjects).await?;
+    count_attempt(db, ctx, &subjects).await?;
     let user = users::find_by_email(db.reader(), &email).await?;
     let stored = match &user {
         Some(user) => user.password_hash.clone(),
@@ -64,15 +64,14 @@ pub async fn login(
     match user.filter(|user| right && user.active) {
         Some(user) => {
             db.write(async |txn| {
-                login_throttle::Entity::delete_by_id(subjects[0].clone()).exec(txn).await?;
+                for subject in &subjects {
+                    login_throttle::Entity::delete_by_id(subject.clone()).exec(txn).await?;
+                }
                 open_session(txn, ctx, issuer, user.id).await
             })
             .await
         }
-        None => {
-            count_failure(db, ctx, &subjects).await?;
-            Err(Error::new(Code::InvalidCredentials))
-        }
+        None => Err(Error::new(Code::InvalidCredentials)),
     }
 }
 
@@ -242,13 +241,26 @@ fn after(now: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
     now.checked_add_signed(by).unwrap_or(now)
 }
 
-async fn check_throttle(db: &Db, ctx: &Ctx, subjects: &[String; 2]) -> Result<(), Error> {
-    let rows = login_throttle::Entity::find()
-        .filter(login_throttle::Column::Subject.is_in(subjects.iter().map(String::as_str)))
-        .all(db.reader())
-        .await?;
-    let wait = rows.iter().filter_map(|row| row.blocked_until).max().filter(|until| *until > ctx.now);
-    match wait {
+/// Counts an attempt before the password is looked at, so that a thousand at once are not one; a login that succeeds
+/// forgets them. From the sixth failure on: one second, two, four … at most 15 minutes.
+///
+/// # Errors
+/// `rate_limited` while the account or the address has to wait.
+async fn count_attempt(db: &Db, ctx: &Ctx, subjects: &[String; 2]) -> Result<(), Error> {
+    // The count must be committed although the answer may be an error, so the transaction returns it as a value.
+    let wait = db.write(async |txn| {
+        let mut wait = None;
+        for subject in subjects {
+            let known = crate::db::locked(login_throttle::Entity::find_by_id(subject.clone())).one(txn).await?;
+            let blocked = known.as_ref().and_then(|row| row.blocked_until).filter(|until| *until > ctx.now);
+            wait = wait.max(blocked);
+            if blocked.is_none() {
+                note_attempt(txn, ctx, subject, known.map_or(1, |row| row.failures.saturating_add(1))).await?;
+            }
+        }
+        Ok(wait)
+    });
+    match wait.await? {
         Some(until) => {
             let seconds = until.signed_duration_since(ctx.now).num_seconds().max(1);
             Err(Error::new(Code::RateLimited).retry_after(u32::try_from(seconds).unwrap_or(60)))
@@ -257,31 +269,20 @@ async fn check_throttle(db: &Db, ctx: &Ctx, subjects: &[String; 2]) -> Result<()
     }
 }
 
-/// One more failure: from the sixth on, one second, two, four … at most 15 minutes.
-async fn count_failure(db: &Db, ctx: &Ctx, subjects: &[String; 2]) -> Result<(), Error> {
-    db.write(async |txn| {
-        for subject in subjects {
-            let known = login_throttle::Entity::find_by_id(subject.clone()).one(txn).await?;
-            // An address is shared by a whole office, so it may fail ten times as often.
-            let free = if subject.starts_with("address:") { FAILURES_FREE * 10 } else { FAILURES_FREE };
-            let failures = known.map_or(1, |row| row.failures.saturating_add(1));
-            let over = u32::try_from(failures.saturating_sub(free)).unwrap_or(0).min(10);
-            let pause = Duration::seconds(2_i64.saturating_pow(over).min(900));
-            let row = login_throttle::ActiveModel {
-                subject: Set(subject.clone()),
-                failures: Set(failures),
-                blocked_until: Set((over > 0).then(|| after(ctx.now, pause))),
-                updated_at: Set(ctx.now),
-            };
-            let columns = [
-                login_throttle::Column::Failures,
-                login_throttle::Column::BlockedUntil,
-                login_throttle::Column::UpdatedAt,
-            ];
-            let conflict = OnConflict::column(login_throttle::Column::Subject).update_columns(columns).to_owned();
-            login_throttle::Entity::insert(row).on_conflict(conflict).exec_without_returning(txn).await?;
-        }
-        Ok(())
-    })
-    .await
+async fn note_attempt(txn: &DatabaseTransaction, ctx: &Ctx, subject: &str, failures: i32) -> Result<(), Error> {
+    // An address is shared by a whole office, so it may fail ten times as often.
+    let free = if subject.starts_with("address:") { FAILURES_FREE * 10 } else { FAILURES_FREE };
+    let over = u32::try_from(failures.saturating_sub(free)).unwrap_or(0).min(11);
+    let pause = Duration::seconds(2_i64.saturating_pow(over.saturating_sub(1)).min(900));
+    let row = login_throttle::ActiveModel {
+        subject: Set(subject.to_owned()),
+        failures: Set(failures),
+        blocked_until: Set((over > 0).then(|| after(ctx.now, pause))),
+        updated_at: Set(ctx.now),
+    };
+    let columns =
+        [login_throttle::Column::Failures, login_throttle::Column::BlockedUntil, login_throttle::Column::UpdatedAt];
+    let conflict = OnConflict::column(login_throttle::Column::Subject).update_columns(columns).to_owned();
+    login_throttle::Entity::insert(row).on_conflict(conflict).exec_without_returning(txn).await?;
+    Ok(())
 }

@@ -21,7 +21,7 @@ use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 use crate::services::journal::{self, Entry};
 use crate::services::numbers::{self, Series};
-use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
+use crate::services::page::{self, Direction, KeyKind, Order, Page, PageRequest, SortKey};
 use crate::services::{customers, invoices, orders};
 use crate::views::corrections::{CorrectionParts, CorrectionPatch, CorrectionView, CreateCorrection, Formalise};
 use crate::views::money::{Checks, invalid};
@@ -401,7 +401,7 @@ pub async fn page(
     if let Some(invoice) = filter.invoice_id {
         query = query.filter(invoice_correction::Column::InvoiceId.eq(invoice));
     }
-    let column = Some(invoice_correction::Column::CorrectionDate);
+    let column = Some((invoice_correction::Column::CorrectionDate, KeyKind::Date));
     let order = Order { column, id: invoice_correction::Column::Id, direction: Direction::Descending };
     let keys = |row: &invoice_correction::Model| (SortKey::Date(row.correction_date), row.id.0);
     let page = page::fetch(conn, query, order, request, keys).await?;

@@ -19,7 +19,7 @@ use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 use crate::services::journal::{self, Entry};
 use crate::services::numbers::{self, Series};
-use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
+use crate::services::page::{self, Direction, KeyKind, Order, Page, PageRequest, SortKey};
 use crate::services::{customers, orders};
 use crate::views::documents::{BalanceView, CorrectionStub, CreateInvoice, InvoiceParts, InvoiceStub, InvoiceView};
 use crate::views::money::Checks;
@@ -189,7 +189,8 @@ pub async fn page(
     direction: Direction,
     request: &PageRequest,
 ) -> Result<Page<InvoiceView>, Error> {
-    let order = Order { column: Some(invoice::Column::InvoiceDate), id: invoice::Column::Id, direction };
+    let order =
+        Order { column: Some((invoice::Column::InvoiceDate, KeyKind::Date)), id: invoice::Column::Id, direction };
     let keys = |row: &invoice::Model| (SortKey::Date(row.invoice_date), row.id.0);
     let page = page::fetch(conn, filtered(filter), order, request, keys).await?;
     let items = views(conn, page.items).await?;

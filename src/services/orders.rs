@@ -19,7 +19,7 @@ use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 use crate::services::customers;
 use crate::services::numbers::{self, Series};
-use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
+use crate::services::page::{self, Direction, KeyKind, Order, Page, PageRequest, SortKey};
 use crate::views::documents::{BalanceView, CreateOrder, CreateOrderLine, CustomerStub, OrderStub, OrderView};
 use crate::views::money::{Checks, invalid};
 
@@ -243,7 +243,8 @@ pub async fn page(
     direction: Direction,
     request: &PageRequest,
 ) -> Result<Page<OrderView>, Error> {
-    let order = Order { column: Some(sales_order::Column::OrderDate), id: sales_order::Column::Id, direction };
+    let order =
+        Order { column: Some((sales_order::Column::OrderDate, KeyKind::Date)), id: sales_order::Column::Id, direction };
     let keys = |row: &sales_order::Model| (SortKey::Date(row.order_date), row.id.0);
     let page = page::fetch(conn, filtered(filter), order, request, keys).await?;
     let items = views(conn, page.items).await?;

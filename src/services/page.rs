@@ -51,11 +51,11 @@ pub enum SortKey {
 }
 
 impl SortKey {
-    fn value(&self) -> Option<Value> {
+    fn value(&self) -> Option<(Value, KeyKind)> {
         match self {
-            Self::Date(date) => Some((*date).into()),
-            Self::Number(number) => Some((*number).into()),
-            Self::Instant(instant) => Some((*instant).into()),
+            Self::Date(date) => Some(((*date).into(), KeyKind::Date)),
+            Self::Number(number) => Some(((*number).into(), KeyKind::Number)),
+            Self::Instant(instant) => Some(((*instant).into(), KeyKind::Instant)),
             Self::Id => None,
         }
     }
@@ -67,10 +67,18 @@ pub enum Direction {
     Descending,
 }
 
+/// What kind of value a sort column holds; a cursor of another kind is not ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    Date,
+    Number,
+    Instant,
+}
+
 /// A sort order: a column (absent: the id alone), the id column, and the direction of both.
 #[derive(Debug, Clone, Copy)]
 pub struct Order<C> {
-    pub column: Option<C>,
+    pub column: Option<(C, KeyKind)>,
     pub id: C,
     pub direction: Direction,
 }
@@ -110,13 +118,13 @@ pub async fn fetch<E: EntityTrait>(
 ) -> Result<Page<E::Model>, Error> {
     let mut query = query;
     if let Some(cursor) = &request.cursor {
-        query = query.filter(after(order, &decode(cursor, &request.fingerprint)?));
+        query = query.filter(after(order, &decode(cursor, &request.fingerprint)?)?);
     }
     let direction = match order.direction {
         Direction::Ascending => SqlOrder::Asc,
         Direction::Descending => SqlOrder::Desc,
     };
-    if let Some(column) = order.column {
+    if let Some((column, _)) = order.column {
         query = query.order_by(column, direction.clone());
     }
     let one_more = request.limit.saturating_add(1);
@@ -130,18 +138,19 @@ pub async fn fetch<E: EntityTrait>(
 }
 
 /// "Behind this row", as a row comparison: both databases answer it from an index on (column, id).
-fn after<C: ColumnTrait>(order: Order<C>, cursor: &Cursor) -> Expr {
+fn after<C: ColumnTrait>(order: Order<C>, cursor: &Cursor) -> Result<Expr, Error> {
     let id = order.id.into_expr();
     let (left, right) = match (order.column, cursor.k.value()) {
-        (Some(column), Some(value)) => {
+        (Some((column, kind)), Some((value, given))) if kind == given => {
             (Expr::tuple([column.into_expr(), id]), Expr::tuple([Expr::value(value), Expr::value(cursor.i)]))
         }
-        _ => (id, Expr::value(cursor.i)),
+        (None, None) => (id, Expr::value(cursor.i)),
+        _ => return Err(Error::new(Code::InvalidCursor).at_place(Place::Query, "cursor")),
     };
-    match order.direction {
+    Ok(match order.direction {
         Direction::Ascending => left.gt(right),
         Direction::Descending => left.lt(right),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! harmless when run twice.
 
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait,
     FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
@@ -17,7 +17,8 @@ use crate::access::ctx::Ctx;
 use crate::db::{self, Db};
 use crate::domain::id::JobId;
 use crate::domain::job::{JobKind, JobState};
-use crate::entities::job;
+pub use crate::entities::job::Model as Job;
+use crate::entities::{job, worker_heartbeat};
 use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 
@@ -143,6 +144,32 @@ pub async fn finish(db: &Db, now: DateTime<Utc>, job: &job::Model, ended: Ended)
             .filter(job::Column::LeaseOwner.eq(job.lease_owner))
             .exec(txn)
             .await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Renews the lease of a claimed job; `false` when it was lost.
+pub async fn renew(db: &Db, job: &Job, until: DateTime<Utc>) -> Result<bool, Error> {
+    db.write(async |txn| {
+        let update = job::Entity::update_many()
+            .col_expr(job::Column::LeaseUntil, Expr::value(until))
+            .filter(job::Column::Id.eq(job.id))
+            .filter(job::Column::State.eq(JobState::Running))
+            .filter(job::Column::LeaseOwner.eq(job.lease_owner));
+        Ok(update.exec(txn).await?.rows_affected == 1)
+    })
+    .await
+}
+
+/// Notes that a worker lives.
+pub async fn beat(db: &Db, worker: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+    db.write(async |txn| {
+        let row = worker_heartbeat::ActiveModel { worker_id: Set(worker), seen_at: Set(now) };
+        let conflict = OnConflict::column(worker_heartbeat::Column::WorkerId)
+            .update_column(worker_heartbeat::Column::SeenAt)
+            .to_owned();
+        worker_heartbeat::Entity::insert(row).on_conflict(conflict).exec_without_returning(txn).await?;
         Ok(())
     })
     .await

@@ -21,8 +21,8 @@ impl Lang {
     fn parse(header: &str) -> Self {
         let mut best = (0_u32, Self::En);
         for part in header.split(',') {
-            let (tag, quality) =
-                part.split_once(";q=").map_or((part, 1000), |(tag, quality)| (tag, thousandths(quality)));
+            let (tag, weight) = part.split_once(';').unwrap_or((part, "q=1"));
+            let quality = weight.trim().strip_prefix("q=").map_or(0, thousandths);
             let lang = match tag.trim().get(..2).map(str::to_ascii_lowercase).as_deref() {
                 Some("de") => Self::De,
                 Some("en") => Self::En,
@@ -73,6 +73,7 @@ mod tests {
             ("en-GB,en;q=0.9,de;q=0.8", Lang::En),
             ("", Lang::En),
             ("de;q=x", Lang::En),
+            ("de; q=0.5, en; q=0.9", Lang::En),
         ] {
             assert_eq!(Lang::parse(header), lang, "{header}");
         }

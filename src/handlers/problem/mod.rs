@@ -109,7 +109,9 @@ pub fn respond(error: &Error, request: &HttpRequest) -> HttpResponse {
     let mut answer = HttpResponseBuilder::new(status_of(error.code()));
     answer.content_type("application/problem+json").insert_header(("Content-Language", lang.tag()));
     if entry.status == 401 {
-        answer.insert_header(("WWW-Authenticate", "Bearer error=\"invalid_token\""));
+        // RFC 6750 section 3.1: the error is named only to who sent a token.
+        let sent = request.headers().contains_key("Authorization");
+        answer.insert_header(("WWW-Authenticate", if sent { "Bearer error=\"invalid_token\"" } else { "Bearer" }));
     }
     if let Some(seconds) = error.retry_after_s() {
         answer.insert_header(("Retry-After", seconds.to_string()));

@@ -15,7 +15,7 @@ use crate::domain::text::fold;
 use crate::entities::account_movement::{Column, Entity, Model};
 use crate::error::Error;
 use crate::services::contains;
-use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
+use crate::services::page::{self, Direction, KeyKind, Order, Page, PageRequest, SortKey};
 use crate::views::movements::{FolderSum, FolderView, Folders, MovementView};
 
 /// Filter of the list; all that is given must hold.
@@ -113,8 +113,8 @@ pub async fn page(
     request: &PageRequest,
 ) -> Result<Page<MovementView>, Error> {
     let column = match sort {
-        SortBy::BookingDate => Column::BookingDate,
-        SortBy::Amount => Column::AmountMinor,
+        SortBy::BookingDate => (Column::BookingDate, KeyKind::Date),
+        SortBy::Amount => (Column::AmountMinor, KeyKind::Number),
     };
     let order = Order { column: Some(column), id: Column::Id, direction };
     let keys = |row: &Model| match sort {
