@@ -71,6 +71,8 @@ crate::codes! {
         AccountHidden = "account_hidden",
         AccountCannotSend = "account_cannot_send",
         AccountNotSandbox = "account_not_sandbox",
+        AccountNotConnected = "account_not_connected",
+        AccountTakesNoFiles = "account_takes_no_files",
         ReconciliationInProgress = "reconciliation_in_progress",
         MovementHidden = "movement_hidden",
         MovementNotCompleted = "movement_not_completed",

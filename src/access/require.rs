@@ -30,6 +30,8 @@ use crate::state::AppState;
 pub trait Requirement: 'static {
     /// `None`: any logged-in user.
     const PERMISSION: Option<Permission>;
+    /// A second permission that is as good as the first.
+    const ALSO: Option<Permission> = None;
     /// Whether the family belongs to the payment module.
     const LICENSED: bool;
 }
@@ -68,6 +70,15 @@ requirements! {
     ReadSettings: Some(Permission::SettingsRead), false;
     ManageSettings: Some(Permission::SettingsManage), false;
     ManageLicence: Some(Permission::LicenceManage), false;
+}
+
+/// Steering the sandbox: for those who set accounts up and for those who reconcile them.
+pub struct ManageSandbox;
+
+impl Requirement for ManageSandbox {
+    const PERMISSION: Option<Permission> = Some(Permission::AccountsManage);
+    const ALSO: Option<Permission> = Some(Permission::ReconciliationRun);
+    const LICENSED: bool = true;
 }
 
 /// Proof that the caller may do `P`; dereferences to the [`Ctx`] of the call.
@@ -132,7 +143,9 @@ impl<P: Requirement> FromRequest for Require<P> {
             let caller = auth::caller(state.db.reader(), user, session, now).await?;
             let actor = Actor::User { id: user, session, roles: caller.roles };
             let ctx = Ctx::new(actor, crate::access::request_id::of(&request), &state.clock);
-            if let Some(permission) = P::PERMISSION {
+            if let Some(permission) = P::PERMISSION
+                && !P::ALSO.is_some_and(|also| ctx.may(also))
+            {
                 ctx.require(permission)?;
             }
             let claims = caller.licence_token.as_deref().and_then(|token| state.licences.claims(token));

@@ -1,5 +1,6 @@
 //! HTTP only: translate in, one service call, translate out. One file per resource, one line per resource here.
 
+mod accounts;
 pub mod answer;
 mod assignments;
 mod auth;
@@ -9,13 +10,16 @@ mod customers;
 pub mod extract;
 mod invoices;
 mod licence;
+mod logbook;
 pub mod middleware;
 mod movements;
 mod orders;
 mod payments;
 pub mod problem;
 pub mod reading;
+mod reconciliation;
 mod refunds;
+mod sandbox;
 pub mod waiting;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -24,6 +28,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(config: &mut ServiceConfig<'_>) {
     auth::configure(config);
     licence::configure(config);
+    accounts::configure(config);
+    reconciliation::configure(config);
+    logbook::configure(config);
+    sandbox::configure(config);
     movements::configure(config);
     assignments::configure(config);
     customers::configure(config);

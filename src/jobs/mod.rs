@@ -1,6 +1,7 @@
 //! Background work on top of services: the worker's loop, and one small function per kind of job.
 
 mod assign_movements;
+mod fetch_feed;
 mod send_refund;
 pub mod worker;
 

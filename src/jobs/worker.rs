@@ -108,7 +108,8 @@ async fn dispatch(state: &Data<AppState>, job: &Job) -> Ended {
         JobKind::SendRefund => super::send_refund::send(state, job).await,
         JobKind::ResolveRefund => super::send_refund::resolve(state, job).await,
         JobKind::AssignMovements => super::assign_movements::run(state, job).await,
-        JobKind::ImportStatement | JobKind::FetchFeed | JobKind::Prune => {
+        JobKind::FetchFeed => super::fetch_feed::run(state, job).await,
+        JobKind::ImportStatement | JobKind::Prune => {
             Ended::Fail(Error::internal(format!("{} has no runner in {}", job.kind, state.installation)))
         }
     }

@@ -3,6 +3,7 @@
 //! The signature says what a function may do: `&Db` opens a transaction, `&DatabaseTransaction` must run inside one,
 //! `&impl ConnectionTrait` only reads.
 
+pub mod accounts;
 pub mod assignments;
 pub mod audit;
 pub mod auth;
@@ -20,7 +21,9 @@ pub mod orders;
 pub mod page;
 pub mod payments;
 pub mod queue;
+pub mod reconciliation;
 pub mod refunds;
+pub mod sandbox;
 pub mod settings;
 pub mod users;
 

@@ -1,6 +1,7 @@
 //! The JSON shapes of the contract, made from rows and domain values. Services make them inside their transaction, so
 //! that an answer can be stored with its idempotency key; handlers pass them on. No queries, no rules.
 
+pub mod accounts;
 pub mod assignments;
 pub mod cancellations;
 pub mod corrections;
@@ -11,6 +12,8 @@ pub mod money;
 pub mod movements;
 pub mod payments;
 pub mod refunds;
+pub mod runs;
+pub mod sandbox;
 
 use serde::{Deserialize, Deserializer};
 

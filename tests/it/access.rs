@@ -29,6 +29,12 @@ const LOGGED_IN: &str = "logged in";
 
 /// Operation, permission (`a|b`: one of them is enough), gate.
 const TABLE: &[(&str, &str, Gate)] = &[
+    ("account_change", "accounts.manage", Licensed),
+    ("account_create", "accounts.manage", Licensed),
+    ("account_hide", "accounts.manage", Licensed),
+    ("account_list", "movements.read", Licensed),
+    ("account_show", "movements.read", Licensed),
+    ("account_unhide", "accounts.manage", Licensed),
     ("auth_jwks", PUBLIC, Open),
     ("auth_login", PUBLIC, Open),
     ("auth_logout", LOGGED_IN, Open),
@@ -38,6 +44,14 @@ const TABLE: &[(&str, &str, Gate)] = &[
     ("licence_remove", "licence.manage", Open),
     ("licence_show", LOGGED_IN, Open),
     ("licence_trial", "licence.manage", Open),
+    ("logbook_list", "movements.read", Licensed),
+    ("reconciliation_run_create", "reconciliation.run", Licensed),
+    ("reconciliation_run_list", "movements.read", Licensed),
+    ("reconciliation_run_show", "movements.read", Licensed),
+    ("sandbox_behaviour_set", "accounts.manage|reconciliation.run", Licensed),
+    ("sandbox_payment_change", "accounts.manage|reconciliation.run", Licensed),
+    ("sandbox_payment_create", "accounts.manage|reconciliation.run", Licensed),
+    ("sandbox_payout_list", "accounts.manage|reconciliation.run", Licensed),
 ];
 
 const READS_OF_THE_BOOKS: &str = "movements.read orders.read corrections.read refunds.read outgoing_payments.read \

@@ -13,5 +13,6 @@ mod harness;
 mod licence;
 mod migrations;
 mod openapi;
+mod reconciliation;
 mod support;
 mod tokens;

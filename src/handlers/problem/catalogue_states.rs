@@ -54,6 +54,26 @@ pub const fn state(code: Code) -> Entry {
             ("This is no sandbox account", "Only accounts of the provider 'sandbox' can be steered."),
             ("Das ist kein Sandbox-Konto", "Nur Konten des Anbieters 'sandbox' lassen sich steuern."),
         ),
+        Code::AccountNotConnected => entry(
+            (
+                "The account is not connected",
+                "Movements of this account ('{provider}') can neither be fetched nor imported.",
+            ),
+            (
+                "Das Konto ist nicht verbunden",
+                "Kontobewegungen dieses Kontos ('{provider}') lassen sich weder abrufen noch importieren.",
+            ),
+        ),
+        Code::AccountTakesNoFiles => entry(
+            (
+                "The account takes no files",
+                "Statement files are for accounts of the provider 'bank_file'; this one is '{provider}'.",
+            ),
+            (
+                "Das Konto nimmt keine Dateien an",
+                "Auszugsdateien sind für Konten des Anbieters 'bank_file'; dieses ist '{provider}'.",
+            ),
+        ),
         Code::ReconciliationInProgress => entry(
             ("A run is still going", "Another run works on this account. Wait until it has finished."),
             (

@@ -1,0 +1,115 @@
+//! Reconciliation runs: start, list, show.
+
+use actix_web::{HttpRequest, get, post, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::answer::{self, Answered, List, Versioned};
+use super::extract::{Body, Call, PathId, Query};
+use super::waiting;
+use crate::access::require::{ReadMovements, Require, RunReconciliation};
+use crate::domain::id::RunId;
+use crate::error::Error;
+use crate::services::idempotency::{self, Answer};
+use crate::services::reconciliation::runs;
+use crate::state::AppState;
+use crate::views::runs::{RunView, StartRun};
+
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(start).service(show);
+}
+
+impl Versioned for RunView {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// Where a run is found.
+pub fn location(id: RunId) -> String {
+    format!("/v1/reconciliation-runs/{id}")
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RunListQuery {
+    /// 1 to 200, 50 unless told.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// List reconciliation runs
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/v1/reconciliation-runs", tag = "Reconciliation", operation_id = "reconciliation_run_list",
+    params(RunListQuery), responses((status = 200, body = List<RunView>)),
+    security(("bearer" = ["movements.read"]))
+)]
+#[get("/v1/reconciliation-runs")]
+pub async fn list(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    _caller: Require<ReadMovements>,
+    query: Query<RunListQuery>,
+) -> Answered {
+    let page = query.page(query.limit, query.cursor.as_ref())?;
+    answer::list(&request, runs::page(state.db.reader(), &page).await?)
+}
+
+/// Start a reconciliation run
+///
+/// Without `account_ids` it is over all connected accounts. Provider accounts are fetched, accounts with files wait
+/// for theirs (`needs_file`). One item of an account runs at a time.
+#[utoipa::path(
+    post, path = "/v1/reconciliation-runs", tag = "Reconciliation", operation_id = "reconciliation_run_create",
+    request_body = StartRun,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless."),
+        ("Prefer" = Option<String>, Header, description = "`wait=N`: answer when nothing runs any more, at most N (30) seconds later.")),
+    responses((status = 202, body = RunView, description = "The run has begun; look at `Location`"),
+        (status = 200, body = RunView, description = "Settled within `Prefer: wait`"),
+        (status = 409, description = "`account_hidden`, `account_not_connected`, `reconciliation_in_progress`, `idempotency_key_in_flight`"),
+        (status = 422, description = "`reference_not_found`, `invalid_value`, `idempotency_key_reused`")),
+    security(("bearer" = ["reconciliation.run"]))
+)]
+#[post("/v1/reconciliation-runs")]
+pub async fn start(
+    state: web::Data<AppState>,
+    caller: Require<RunReconciliation>,
+    call: Call,
+    body: Body<StartRun>,
+) -> Answered {
+    let (id, key): (RunId, _) = (caller.id(), call.optional_key(&caller, &body.hash));
+    let begin = async |txn: &sea_orm::DatabaseTransaction| {
+        answer::accepted(location(id), &runs::start(txn, &caller, id, &body).await?)
+    };
+    let outcome = idempotency::run(&state.db, &state.flights, &caller, key.as_ref(), begin).await?;
+    waiting::settle(&state, (&call, key.as_ref()), outcome, async |_| settled(&state, id).await).await
+}
+
+/// The answer once nothing of the run is running.
+pub async fn settled(state: &AppState, id: RunId) -> Result<Option<Result<Answer, Error>>, Error> {
+    let run = runs::settled(state.db.reader(), id).await?;
+    Ok(run.map(|run| Ok(Answer { location: Some(location(id)), ..answer::ok(&run)? })))
+}
+
+/// Show a reconciliation run
+#[utoipa::path(
+    get, path = "/v1/reconciliation-runs/{id}", tag = "Reconciliation", operation_id = "reconciliation_run_show",
+    params(("id" = RunId, Path, description = "Id of the run.")),
+    responses((status = 200, body = RunView), (status = 304, description = "`If-None-Match` named this version")),
+    security(("bearer" = ["movements.read"]))
+)]
+#[get("/v1/reconciliation-runs/{id}")]
+pub async fn show(
+    state: web::Data<AppState>,
+    _caller: Require<ReadMovements>,
+    call: Call,
+    id: PathId<RunId>,
+) -> Answered {
+    answer::resource(&call, &runs::show(state.db.reader(), id.0).await?)
+}

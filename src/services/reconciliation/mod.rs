@@ -1,0 +1,50 @@
+//! Money in: runs over payment accounts, fed by a provider or by an uploaded statement.
+//!
+//! `runs` starts and shows runs, `items` moves one account's part along, `upload` takes a file in, `statement` imports
+//! it, `feed` fetches from a provider, `plan` decides what a delivery changes, `store` writes it, `log` keeps the
+//! logbook. Whatever the way in, movements are written by [`store::upsert`] alone.
+
+pub mod feed;
+pub mod items;
+pub mod log;
+mod plan;
+pub mod runs;
+pub mod store;
+mod texts;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::id::{AccountId, RunId};
+
+/// One account's part of a run. Also the payload of the job that fetches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemKey {
+    pub run_id: RunId,
+    pub account_id: AccountId,
+}
+
+/// What became of movements that were read; `read` is the sum of the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub read: i64,
+    pub created: i64,
+    pub updated: i64,
+    pub unchanged: i64,
+    pub discarded: i64,
+    pub hidden: i64,
+    pub failed: i64,
+}
+
+impl Counts {
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            read: self.read.saturating_add(other.read),
+            created: self.created.saturating_add(other.created),
+            updated: self.updated.saturating_add(other.updated),
+            unchanged: self.unchanged.saturating_add(other.unchanged),
+            discarded: self.discarded.saturating_add(other.discarded),
+            hidden: self.hidden.saturating_add(other.hidden),
+            failed: self.failed.saturating_add(other.failed),
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! What does a delivery change? Pure: known rows and delivered movements in, decisions out.
+//!
+//! A completed movement never changes, an announced one becomes completed or failed in place, keeping its id, its
+//! hidden flag and its comment (domain.md SM2, features 25 and 26).
+
+use chrono::NaiveDate;
+
+use super::log::LogEntry;
+use super::{Counts, texts};
+use crate::domain::id::{MovementId, RunId};
+use crate::domain::money::Money;
+use crate::domain::movement::{BookingType, Delivered, ImportChannel, MovementStatus, next_status};
+use crate::domain::text::fold;
+use crate::entities::account_movement::Model;
+use crate::entities::payment_account;
+use crate::error::Error;
+
+/// A movement as a statement line or a feed item tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMovement {
+    pub transaction_id: String,
+    pub booking_date: NaiveDate,
+    pub value_date: Option<NaiveDate>,
+    /// Signed: negative left the account.
+    pub amount: Money,
+    pub booking_type: BookingType,
+    pub delivered: Delivered,
+    pub status_text: Option<String>,
+    pub counterparty_name: Option<String>,
+    pub counterparty_iban: Option<String>,
+    pub counterparty_bic: Option<String>,
+    pub purpose: Option<String>,
+    pub reference: Option<String>,
+    pub end_to_end_id: Option<String>,
+    pub mandate_id: Option<String>,
+    pub related_transaction_id: Option<String>,
+    pub channel: ImportChannel,
+    /// Line in the statement file, for people.
+    pub source_line: Option<i64>,
+}
+
+/// What is to be done about one delivered movement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    Create(Box<Model>),
+    Update { before: Box<Model>, after: Box<Model> },
+    Unchanged,
+    Discard,
+    Refuse(LogEntry),
+}
+
+/// Where and when movements arrive.
+pub struct Arrival<'a> {
+    pub account: &'a payment_account::Model,
+    pub run: RunId,
+    pub now: chrono::DateTime<chrono::Utc>,
+}
+
+impl Arrival<'_> {
+    /// Decides about one movement; `id` is used if it is new.
+    ///
+    /// # Errors
+    /// When the amount is the one number that has no absolute value.
+    pub fn decide(&self, new: &NewMovement, known: Option<&Model>, id: MovementId) -> Result<Decision, Error> {
+        let announced = known.is_some_and(|known| known.status == MovementStatus::InProgress);
+        // What was announced before the cutoff date was set must not stay announced forever.
+        let before_cutoff = !announced && self.account.cutoff_date.is_some_and(|cutoff| new.booking_date <= cutoff);
+        if new.amount.is_zero() || before_cutoff {
+            return Ok(Decision::Discard);
+        }
+        if new.amount.currency() != self.account.currency {
+            let refusal = texts::other_currency(new.source_line, self.account.currency, new.amount.currency());
+            return Ok(Decision::Refuse(refusal));
+        }
+        match known {
+            None => self.create(new, id),
+            Some(known) => change(new, known),
+        }
+    }
+
+    fn create(&self, new: &NewMovement, id: MovementId) -> Result<Decision, Error> {
+        let Some(status) = next_status(None, new.delivered) else { return Ok(Decision::Unchanged) };
+        let blank = Model {
+            id,
+            account_id: self.account.id,
+            transaction_id: new.transaction_id.clone(),
+            booking_date: new.booking_date,
+            value_date: None,
+            amount_minor: 0,
+            free_minor: 0,
+            currency: self.account.currency,
+            booking_type: new.booking_type,
+            status,
+            status_text: None,
+            counterparty_name: None,
+            counterparty_iban: None,
+            counterparty_bic: None,
+            purpose: None,
+            reference: None,
+            end_to_end_id: None,
+            mandate_id: None,
+            related_transaction_id: None,
+            parent_movement_id: None,
+            internal_comment: None,
+            hidden: false,
+            import_channel: new.channel,
+            returnable: false,
+            counterparty_fold: String::new(),
+            purpose_fold: String::new(),
+            run_id: Some(self.run),
+            source_line: new.source_line,
+            version: 1,
+            created_at: self.now,
+        };
+        Ok(Decision::Create(Box::new(told(&blank, new, status)?)))
+    }
+}
+
+fn change(new: &NewMovement, known: &Model) -> Result<Decision, Error> {
+    let fee = |kind: BookingType| kind == BookingType::Fee;
+    let other_money = known.amount_minor != new.amount.minor() || fee(known.booking_type) != fee(new.booking_type);
+    let untouched = fee(known.booking_type) || known.free_minor.unsigned_abs() == known.amount_minor.unsigned_abs();
+    if other_money && !untouched {
+        return Ok(Decision::Refuse(texts::movement_assigned(new.source_line)));
+    }
+    if other_money && known.status == MovementStatus::Completed {
+        return Ok(Decision::Refuse(texts::movement_booked(new.source_line)));
+    }
+    let status = match (next_status(Some(known.status), new.delivered), known.status) {
+        (Some(next), _) => next,
+        (None, MovementStatus::InProgress) => MovementStatus::InProgress,
+        (None, MovementStatus::Completed | MovementStatus::Aborted | MovementStatus::Failed) => {
+            return Ok(Decision::Unchanged);
+        }
+    };
+    let after = told(known, new, status)?;
+    if after == *known {
+        return Ok(Decision::Unchanged);
+    }
+    Ok(Decision::Update { before: Box::new(known.clone()), after: Box::new(after) })
+}
+
+/// The row with everything the delivery tells; what people did to it stays.
+fn told(row: &Model, new: &NewMovement, status: MovementStatus) -> Result<Model, Error> {
+    let free = if new.booking_type == BookingType::Fee { 0 } else { new.amount.checked_abs()?.minor() };
+    Ok(Model {
+        booking_date: new.booking_date,
+        value_date: new.value_date,
+        amount_minor: new.amount.minor(),
+        free_minor: free,
+        booking_type: new.booking_type,
+        status,
+        status_text: new.status_text.clone(),
+        counterparty_name: new.counterparty_name.clone(),
+        counterparty_iban: new.counterparty_iban.clone(),
+        counterparty_bic: new.counterparty_bic.clone(),
+        purpose: new.purpose.clone(),
+        reference: new.reference.clone(),
+        end_to_end_id: new.end_to_end_id.clone(),
+        mandate_id: new.mandate_id.clone(),
+        related_transaction_id: new.related_transaction_id.clone(),
+        returnable: row.import_channel == ImportChannel::Provider && new.amount.is_positive(),
+        counterparty_fold: fold(new.counterparty_name.as_deref().unwrap_or_default()),
+        purpose_fold: fold(new.purpose.as_deref().unwrap_or_default()),
+        ..row.clone()
+    })
+}
+
+impl Decision {
+    /// How the decision counts; `known` is the row before it.
+    pub fn counts(&self, known: Option<&Model>) -> Counts {
+        let hidden = known.is_some_and(|known| known.hidden);
+        let one = Counts { read: 1, ..Counts::default() };
+        match self {
+            Self::Create(_) => Counts { created: 1, ..one },
+            Self::Refuse(_) => Counts { failed: 1, ..one },
+            Self::Discard => Counts { discarded: 1, ..one },
+            Self::Update { .. } | Self::Unchanged if hidden => Counts { hidden: 1, ..one },
+            Self::Update { .. } => Counts { updated: 1, ..one },
+            Self::Unchanged => Counts { unchanged: 1, ..one },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::ProviderKind;
+    use crate::domain::money::Currency;
+    use uuid::Uuid;
+
+    fn day(number: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, number).unwrap()
+    }
+
+    fn account() -> payment_account::Model {
+        payment_account::Model {
+            id: Uuid::from_u128(1).into(),
+            name: "Sandbox".into(),
+            provider: ProviderKind::Sandbox,
+            iban: None,
+            currency: Currency::EUR,
+            can_receive: true,
+            can_send: true,
+            cutoff_date: None,
+            hidden: false,
+            feed_cursor: 0,
+            version: 1,
+            created_at: chrono::DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn new(minor: i64, delivered: Delivered) -> NewMovement {
+        NewMovement {
+            transaction_id: "t1".into(),
+            booking_date: day(22),
+            value_date: None,
+            amount: Money::new(minor, Currency::EUR),
+            booking_type: BookingType::Incoming,
+            delivered,
+            status_text: None,
+            counterparty_name: Some("Jürgen Groß".into()),
+            counterparty_iban: None,
+            counterparty_bic: None,
+            purpose: None,
+            reference: None,
+            end_to_end_id: None,
+            mandate_id: None,
+            related_transaction_id: None,
+            channel: ImportChannel::Provider,
+            source_line: None,
+        }
+    }
+
+    fn decide(account: &payment_account::Model, new: &NewMovement, known: Option<&Model>) -> Decision {
+        let arrival = Arrival { account, run: Uuid::from_u128(2).into(), now: chrono::DateTime::UNIX_EPOCH };
+        arrival.decide(new, known, Uuid::from_u128(3).into()).unwrap()
+    }
+
+    fn created(new: &NewMovement) -> Model {
+        match decide(&account(), new, None) {
+            Decision::Create(row) => *row,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_first_delivery_decides_between_completed_in_progress_and_aborted() {
+        let status = |delivered| created(&new(100, delivered)).status;
+        assert_eq!(status(Delivered::Final), MovementStatus::Completed);
+        assert_eq!(status(Delivered::Pending), MovementStatus::InProgress);
+        assert_eq!(status(Delivered::Expired), MovementStatus::Aborted);
+        let row = created(&new(100, Delivered::Final));
+        assert_eq!((row.free_minor, row.returnable, row.counterparty_fold.as_str()), (100, true, "juergen gross"));
+    }
+
+    #[test]
+    fn an_announced_movement_changes_in_place_and_keeps_what_people_did() {
+        let pending =
+            Model { hidden: true, internal_comment: Some("called".into()), ..created(&new(100, Delivered::Pending)) };
+        for (delivered, status) in
+            [(Delivered::Final, MovementStatus::Completed), (Delivered::Expired, MovementStatus::Failed)]
+        {
+            let decision = decide(&account(), &new(120, delivered), Some(&pending));
+            assert_eq!(decision.counts(Some(&pending)).hidden, 1);
+            let Decision::Update { after, .. } = decision else { panic!("no update") };
+            let kept = (after.id, after.hidden, after.internal_comment.as_deref());
+            assert_eq!(kept, (pending.id, true, Some("called")));
+            assert_eq!((after.status, after.amount_minor, after.free_minor), (status, 120, 120));
+        }
+        assert_eq!(decide(&account(), &new(100, Delivered::Pending), Some(&pending)), Decision::Unchanged);
+    }
+
+    #[test]
+    fn a_completed_movement_never_changes_and_an_assigned_one_refuses_other_money() {
+        let booked = created(&new(100, Delivered::Final));
+        for delivered in [Delivered::Final, Delivered::Pending, Delivered::Expired] {
+            assert_eq!(decide(&account(), &new(100, delivered), Some(&booked)), Decision::Unchanged);
+        }
+        let code = |known: &Model| match decide(&account(), &new(101, Delivered::Final), Some(known)) {
+            Decision::Refuse(entry) => entry.code,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(code(&booked), "movement_booked");
+        assert_eq!(code(&Model { free_minor: 40, ..booked }), "movement_assigned");
+    }
+
+    #[test]
+    fn nothing_and_what_is_older_than_the_cutoff_date_is_discarded() {
+        assert_eq!(decide(&account(), &new(0, Delivered::Final), None), Decision::Discard);
+        let account = payment_account::Model { cutoff_date: Some(day(22)), ..account() };
+        assert_eq!(decide(&account, &new(100, Delivered::Final), None), Decision::Discard);
+        let later = NewMovement { booking_date: day(23), ..new(100, Delivered::Final) };
+        assert!(matches!(decide(&account, &later, None), Decision::Create(_)));
+        let pending = created(&new(100, Delivered::Pending));
+        assert!(matches!(decide(&account, &new(100, Delivered::Final), Some(&pending)), Decision::Update { .. }));
+    }
+
+    #[test]
+    fn money_that_came_by_file_left_or_is_a_fee_is_told_apart() {
+        let by_file = NewMovement { channel: ImportChannel::Camt, ..new(100, Delivered::Final) };
+        assert!(!created(&by_file).returnable && !created(&new(-100, Delivered::Final)).returnable);
+        let fee = NewMovement { booking_type: BookingType::Fee, ..new(-30, Delivered::Final) };
+        assert_eq!(created(&fee).free_minor, 0);
+        let dollars = NewMovement { amount: Money::new(1, Currency::parse("USD").unwrap()), ..by_file };
+        assert!(matches!(decide(&account(), &dollars, None), Decision::Refuse(_)));
+    }
+}

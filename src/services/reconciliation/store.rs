@@ -1,0 +1,201 @@
+//! Writes movements: the one door through which they come in, whatever the way.
+//!
+//! New rows, changes of announced ones, the journal and the confirmation of refunds are one transaction with the
+//! caller's progress. Known movements are found in one query per batch and not locked: a change is compared and set,
+//! because the order of locks is order, invoice, movement, and confirming a refund begins with the order.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+
+pub use super::plan::NewMovement;
+use super::plan::{Arrival, Decision};
+use super::{Counts, ItemKey, log};
+use crate::access::ctx::Ctx;
+use crate::db;
+use crate::domain::id::RunId;
+use crate::domain::ledger::{self, EntryKind, MovementBooked};
+use crate::domain::money::Money;
+use crate::domain::movement::{BookingType, MovementStatus};
+use crate::entities::account_movement::{self, Column, Model};
+use crate::entities::{payment_account, refund, refund_attempt};
+use crate::error::{Code, Error};
+use crate::services::audit::Subject;
+use crate::services::journal::{self, Entry};
+use crate::services::refunds::{self, ConfirmBy};
+
+/// Imports delivered movements into an account.
+///
+/// # Errors
+/// What the database says; refused movements are counted and logged instead.
+pub async fn upsert(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    account: &payment_account::Model,
+    run: RunId,
+    rows: Vec<NewMovement>,
+) -> Result<Counts, Error> {
+    let mut counts = Counts::default();
+    for part in without_repeats(rows) {
+        let decided = decide_all(txn, ctx, (account, run), &part).await?;
+        counts = counts.plus(decided.counts);
+        apply(txn, ctx, ItemKey { run_id: run, account_id: account.id }, decided).await?;
+    }
+    Ok(counts)
+}
+
+/// Counts what [`upsert`] would do, and does nothing.
+pub async fn rehearse(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    account: &payment_account::Model,
+    run: RunId,
+    rows: Vec<NewMovement>,
+) -> Result<Counts, Error> {
+    let mut counts = Counts::default();
+    for part in without_repeats(rows) {
+        counts = counts.plus(decide_all(txn, ctx, (account, run), &part).await?.counts);
+    }
+    Ok(counts)
+}
+
+/// Cuts a delivery before each movement that it told already: a later telling is about the row the earlier one made.
+fn without_repeats(rows: Vec<NewMovement>) -> Vec<Vec<NewMovement>> {
+    let (mut parts, mut seen) = (vec![Vec::new()], HashSet::new());
+    for row in rows {
+        if !seen.insert(row.transaction_id.clone()) {
+            seen = HashSet::from([row.transaction_id.clone()]);
+            parts.push(Vec::new());
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(row);
+        }
+    }
+    parts
+}
+
+#[derive(Default)]
+struct Decided {
+    created: Vec<Model>,
+    updated: Vec<(Model, Model)>,
+    refused: Vec<log::LogEntry>,
+    counts: Counts,
+}
+
+async fn decide_all(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    (account, run): (&payment_account::Model, RunId),
+    rows: &[NewMovement],
+) -> Result<Decided, Error> {
+    let ids = rows.iter().map(|row| row.transaction_id.as_str());
+    let found = account_movement::Entity::find()
+        .filter(Column::AccountId.eq(account.id))
+        .filter(Column::TransactionId.is_in(ids));
+    let found = found.all(txn).await?;
+    let known: HashMap<&str, &Model> = found.iter().map(|row| (row.transaction_id.as_str(), row)).collect();
+    let arrival = Arrival { account, run, now: ctx.now };
+    let mut decided = Decided::default();
+    for row in rows {
+        let known = known.get(row.transaction_id.as_str()).copied();
+        let decision = arrival.decide(row, known, ctx.id())?;
+        decided.counts = decided.counts.plus(decision.counts(known));
+        match decision {
+            Decision::Create(row) => decided.created.push(*row),
+            Decision::Update { before, after } => decided.updated.push((*before, *after)),
+            Decision::Refuse(entry) => decided.refused.push(entry),
+            Decision::Unchanged | Decision::Discard => {}
+        }
+    }
+    Ok(decided)
+}
+
+async fn apply(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, decided: Decided) -> Result<(), Error> {
+    for (before, after) in &decided.updated {
+        update(txn, before, after).await?;
+    }
+    let completed = |row: &&Model| row.status == MovementStatus::Completed;
+    let updated = decided.updated.into_iter().map(|(_, after)| after);
+    let booked: Vec<Model> = decided.created.iter().filter(completed).cloned().chain(updated).collect();
+    db::insert_all(txn, decided.created).await?;
+    let booked: Vec<Model> = booked.into_iter().filter(|row| completed(&row)).collect();
+    book(txn, ctx, &booked).await?;
+    log::write(txn, ctx, key, decided.refused).await
+}
+
+/// Changes an announced row to what was delivered. Hidden flag and comment are not among the columns.
+async fn update(txn: &DatabaseTransaction, before: &Model, after: &Model) -> Result<(), Error> {
+    let update = account_movement::Entity::update_many()
+        .col_expr(Column::BookingDate, Expr::value(after.booking_date))
+        .col_expr(Column::ValueDate, Expr::value(after.value_date))
+        .col_expr(Column::AmountMinor, Expr::value(after.amount_minor))
+        .col_expr(Column::FreeMinor, Expr::value(after.free_minor))
+        .col_expr(Column::BookingType, Expr::value(after.booking_type))
+        .col_expr(Column::Status, Expr::value(after.status))
+        .col_expr(Column::StatusText, Expr::value(after.status_text.clone()))
+        .col_expr(Column::CounterpartyName, Expr::value(after.counterparty_name.clone()))
+        .col_expr(Column::CounterpartyIban, Expr::value(after.counterparty_iban.clone()))
+        .col_expr(Column::CounterpartyBic, Expr::value(after.counterparty_bic.clone()))
+        .col_expr(Column::Purpose, Expr::value(after.purpose.clone()))
+        .col_expr(Column::Reference, Expr::value(after.reference.clone()))
+        .col_expr(Column::EndToEndId, Expr::value(after.end_to_end_id.clone()))
+        .col_expr(Column::MandateId, Expr::value(after.mandate_id.clone()))
+        .col_expr(Column::RelatedTransactionId, Expr::value(after.related_transaction_id.clone()))
+        .col_expr(Column::Returnable, Expr::value(after.returnable))
+        .col_expr(Column::CounterpartyFold, Expr::value(after.counterparty_fold.as_str()))
+        .col_expr(Column::PurposeFold, Expr::value(after.purpose_fold.as_str()))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .filter(Column::Id.eq(before.id))
+        .filter(Column::Version.eq(before.version));
+    db::take(txn, update, || Error::new(Code::ConcurrentChange)).await
+}
+
+/// Books movements that have become completed: one entry each, or the confirmation of the refund they are.
+async fn book(txn: &DatabaseTransaction, ctx: &Ctx, completed: &[Model]) -> Result<(), Error> {
+    let keys = keys_of_refunds(txn, completed).await?;
+    let mut entries = Vec::new();
+    for row in completed {
+        if let Some(key) = row.end_to_end_id.as_deref().filter(|key| may_confirm(row) && keys.contains(*key)) {
+            let by = ConfirmBy { movement: row, key, booked: MovementBooked::Now };
+            if refunds::confirm(txn, ctx, by).await? {
+                continue;
+            }
+        }
+        let amount = Money::new(row.amount_minor, row.currency);
+        let (kind, postings) = match row.booking_type {
+            BookingType::Fee => (EntryKind::FeeImported, ledger::fee_imported(amount)?),
+            BookingType::Incoming
+            | BookingType::SepaPrenoted
+            | BookingType::SepaDirectDebit
+            | BookingType::Outgoing
+            | BookingType::Refund
+            | BookingType::BankChargeback => (EntryKind::MovementImported, ledger::movement_imported(amount)?),
+        };
+        let subject = Subject::Movement(row.id);
+        entries.push(Entry { kind, date: row.booking_date, subject, customer: None, postings });
+    }
+    journal::post_all(txn, ctx, entries).await
+}
+
+fn may_confirm(row: &Model) -> bool {
+    row.amount_minor < 0 && row.booking_type != BookingType::Fee
+}
+
+/// Which of the movements carry the key of a payout that was ever tried from their account.
+async fn keys_of_refunds(txn: &DatabaseTransaction, rows: &[Model]) -> Result<HashSet<String>, Error> {
+    let outgoing: Vec<&Model> = rows.iter().filter(|row| may_confirm(row)).collect();
+    let keys: Vec<&str> = outgoing.iter().filter_map(|row| row.end_to_end_id.as_deref()).collect();
+    let (Some(first), false) = (outgoing.first(), keys.is_empty()) else { return Ok(HashSet::new()) };
+    let of_account = Query::select()
+        .column(refund::Column::Id)
+        .from(refund::Entity)
+        .and_where(refund::Column::AccountId.eq(first.account_id))
+        .to_owned();
+    let found = refund_attempt::Entity::find()
+        .select_only()
+        .column(refund_attempt::Column::ProviderKey)
+        .filter(refund_attempt::Column::ProviderKey.is_in(keys))
+        .filter(refund_attempt::Column::RefundId.in_subquery(of_account));
+    Ok(found.into_tuple::<String>().all(txn).await?.into_iter().collect())
+}

@@ -1,0 +1,41 @@
+//! What the logbook says about runs and movements, in German and English. What it says about files is in `issues`.
+
+use super::log::LogEntry;
+use crate::domain::money::Currency;
+use crate::domain::run::LogLevel;
+
+pub fn entry(level: LogLevel, code: &str, (en, de): (impl Into<String>, impl Into<String>)) -> LogEntry {
+    LogEntry { level, code: code.to_owned(), message_de: de.into(), message_en: en.into(), line: None, field: None }
+}
+
+pub fn other_currency(line: Option<i64>, own: Currency, given: Currency) -> LogEntry {
+    let en = format!("the amount is in {given}, the account in {own}; create an account in {given} for it");
+    let de = format!("der Betrag ist in {given}, das Konto in {own}; legen Sie dafür ein Konto in {given} an");
+    LogEntry { line, ..entry(LogLevel::Error, "currency_mismatch", (en, de)) }
+}
+
+/// Feature 26: what was assigned keeps its amount.
+pub fn movement_assigned(line: Option<i64>) -> LogEntry {
+    let en = "the delivery changes the amount or kind of a movement that is assigned; undo the assignment first";
+    let de = "die Lieferung ändert Betrag oder Art einer zugewiesenen Kontobewegung; heben Sie erst die Zuweisung auf";
+    LogEntry { line, ..entry(LogLevel::Error, "movement_assigned", (en, de)) }
+}
+
+pub fn movement_booked(line: Option<i64>) -> LogEntry {
+    let en = "the delivery changes the amount or kind of a completed movement; a correction has to be a new movement";
+    let de = "die Lieferung ändert Betrag oder Art einer abgeschlossenen Kontobewegung; eine Berichtigung muss eine neue sein";
+    LogEntry { line, ..entry(LogLevel::Error, "movement_booked", (en, de)) }
+}
+
+pub fn provider_unavailable() -> LogEntry {
+    let en = "the provider did not answer; it is asked again";
+    let de = "der Anbieter hat nicht geantwortet; er wird erneut gefragt";
+    entry(LogLevel::Warning, "provider_unavailable", (en, de))
+}
+
+/// The last try failed too.
+pub fn gave_up(code: &str) -> LogEntry {
+    let en = "the run was given up after several tries; start it again";
+    let de = "der Abgleich wurde nach mehreren Versuchen aufgegeben; starten Sie ihn erneut";
+    entry(LogLevel::Error, code, (en, de))
+}

@@ -1,0 +1,87 @@
+//! Payment accounts.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::account::ProviderKind;
+use crate::domain::id::AccountId;
+use crate::entities::payment_account;
+
+/// Where money arrives and leaves.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = PaymentAccount)]
+pub struct AccountView {
+    pub id: AccountId,
+    /// A label for people; never sent to a provider.
+    #[schema(example = "Hausbank")]
+    pub name: String,
+    pub provider: ProviderKind,
+    #[schema(example = "DE89370400440532013000")]
+    pub iban: Option<String>,
+    #[schema(example = "EUR")]
+    pub currency: String,
+    /// Whether movements are fetched or imported.
+    pub can_receive: bool,
+    /// Whether money can go back through the provider.
+    pub can_send: bool,
+    /// What was booked on or before this day is discarded by every import.
+    #[schema(example = "2025-12-31")]
+    pub cutoff_date: Option<NaiveDate>,
+    /// A hidden account is neither fetched nor imported.
+    pub hidden: bool,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<payment_account::Model> for AccountView {
+    fn from(row: payment_account::Model) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            provider: row.provider,
+            iban: row.iban,
+            currency: row.currency.code().to_owned(),
+            can_receive: row.can_receive,
+            can_send: row.can_send,
+            cutoff_date: row.cutoff_date,
+            hidden: row.hidden,
+            version: row.version,
+            created_at: row.created_at,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateAccount {
+    #[schema(example = "Hausbank", min_length = 1, max_length = 100)]
+    pub name: String,
+    pub provider: ProviderKind,
+    #[schema(example = "DE89370400440532013000", max_length = 42)]
+    pub iban: Option<String>,
+    /// ISO 4217.
+    #[schema(example = "EUR", pattern = "^[A-Z]{3}$", max_length = 3)]
+    pub currency: String,
+    /// Default: true where this version can fetch or import movements of the provider.
+    pub can_receive: Option<bool>,
+    /// Default: true where this version can send through the provider; true is refused elsewhere.
+    pub can_send: Option<bool>,
+    #[schema(example = "2025-12-31")]
+    pub cutoff_date: Option<NaiveDate>,
+}
+
+/// JSON merge patch: absent keeps, null clears.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountPatch {
+    #[serde(default, deserialize_with = "super::present")]
+    #[schema(value_type = Option<String>, example = "Hausbank", min_length = 1, max_length = 100)]
+    pub name: Option<Option<String>>,
+    #[serde(default, deserialize_with = "super::present")]
+    #[schema(value_type = Option<String>, example = "DE89370400440532013000", max_length = 42)]
+    pub iban: Option<Option<String>>,
+    #[serde(default, deserialize_with = "super::present")]
+    #[schema(value_type = Option<NaiveDate>, example = "2025-12-31")]
+    pub cutoff_date: Option<Option<NaiveDate>>,
+}
