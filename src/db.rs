@@ -115,6 +115,7 @@ impl Db {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that begins")]
         let txn = self.pool.begin_with_options(options).await?;
         match work(&txn).await {
             Ok(value) => {
@@ -153,6 +154,7 @@ impl Db {
             Migrator::up(&self.pool, None).await?;
             return Ok(());
         }
+        #[expect(clippy::disallowed_methods, reason = "holds the advisory lock, on PostgreSQL only")]
         let guard = self.pool.begin().await?;
         guard.execute_unprepared("SELECT pg_advisory_xact_lock(864297531)").await?;
         let migrated = Migrator::up(&self.pool, None).await;
@@ -165,7 +167,7 @@ impl Db {
     /// # Errors
     /// `unavailable` when the database does not answer.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, Error> {
-        let pending = Migrator::get_pending_migrations(&self.pool).await?;
+        let pending = Migrator::get_pending_migrations_read_only(&self.pool).await?;
         Ok(pending.iter().map(|step| step.name().to_owned()).collect())
     }
 

@@ -129,7 +129,8 @@ fn finish_response(status: &str, response: &mut Value) {
         };
         response["description"] = json!(text);
     }
-    if status.starts_with('4') || status.starts_with('5') {
+    // Readiness has an answer of its own for 503; every other failure is a problem.
+    if (status.starts_with('4') || status.starts_with('5')) && response.get("content").is_none() {
         response["content"] =
             json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
     }

@@ -13,69 +13,73 @@ crate::codes! {
     }
 }
 
+use Permission as P;
+
+const ACCOUNTANT: &[P] = &[
+    P::MovementsRead,
+    P::OrdersRead,
+    P::CorrectionsRead,
+    P::RefundsRead,
+    P::OutgoingPaymentsRead,
+    P::CashDeskRead,
+    P::LedgerRead,
+    P::SettingsRead,
+    P::ReconciliationRun,
+    P::MovementsAssign,
+    P::MovementsHide,
+    P::OrdersWrite,
+    P::OrdersCancel,
+    P::CorrectionsWrite,
+    P::CorrectionsFormalise,
+    P::RefundsGenerate,
+    P::RefundsApprove,
+    P::RefundsSend,
+    P::OutgoingPaymentsWrite,
+    P::CashDeskOperate,
+    P::CredentialsUse,
+];
+const REFUND_CLERK: &[P] = &[P::MovementsRead, P::OrdersRead, P::CorrectionsRead, P::RefundsRead, P::RefundsGenerate];
+const SALES_CLERK: &[P] = &[P::OrdersRead, P::OrdersWrite, P::OrdersCancel, P::CorrectionsRead, P::CorrectionsWrite];
+const CASHIER: &[P] = &[P::CashDeskRead, P::CashDeskOperate, P::OrdersRead, P::CorrectionsRead];
+const AUDITOR: &[P] = &[
+    P::MovementsRead,
+    P::OrdersRead,
+    P::CorrectionsRead,
+    P::RefundsRead,
+    P::OutgoingPaymentsRead,
+    P::CashDeskRead,
+    P::LedgerRead,
+    P::SettingsRead,
+    P::UsersRead,
+    P::AuditRead,
+];
+const ADMIN: &[P] = &[
+    P::MovementsRead,
+    P::OrdersRead,
+    P::CorrectionsRead,
+    P::RefundsRead,
+    P::OutgoingPaymentsRead,
+    P::CashDeskRead,
+    P::LedgerRead,
+    P::SettingsRead,
+    P::UsersRead,
+    P::AuditRead,
+    P::AccountsManage,
+    P::SettingsManage,
+    P::UsersManage,
+    P::WebhooksManage,
+    P::LicenceManage,
+];
+
 impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
-        use Permission as P;
         match self {
-            Self::Accountant => &[
-                P::MovementsRead,
-                P::OrdersRead,
-                P::CorrectionsRead,
-                P::RefundsRead,
-                P::OutgoingPaymentsRead,
-                P::CashDeskRead,
-                P::LedgerRead,
-                P::SettingsRead,
-                P::ReconciliationRun,
-                P::MovementsAssign,
-                P::MovementsHide,
-                P::OrdersWrite,
-                P::OrdersCancel,
-                P::CorrectionsWrite,
-                P::CorrectionsFormalise,
-                P::RefundsGenerate,
-                P::RefundsApprove,
-                P::RefundsSend,
-                P::OutgoingPaymentsWrite,
-                P::CashDeskOperate,
-                P::CredentialsUse,
-            ],
-            Self::RefundClerk => {
-                &[P::MovementsRead, P::OrdersRead, P::CorrectionsRead, P::RefundsRead, P::RefundsGenerate]
-            }
-            Self::SalesClerk => {
-                &[P::OrdersRead, P::OrdersWrite, P::OrdersCancel, P::CorrectionsRead, P::CorrectionsWrite]
-            }
-            Self::Cashier => &[P::CashDeskRead, P::CashDeskOperate, P::OrdersRead, P::CorrectionsRead],
-            Self::Auditor => &[
-                P::MovementsRead,
-                P::OrdersRead,
-                P::CorrectionsRead,
-                P::RefundsRead,
-                P::OutgoingPaymentsRead,
-                P::CashDeskRead,
-                P::LedgerRead,
-                P::SettingsRead,
-                P::UsersRead,
-                P::AuditRead,
-            ],
-            Self::Admin => &[
-                P::MovementsRead,
-                P::OrdersRead,
-                P::CorrectionsRead,
-                P::RefundsRead,
-                P::OutgoingPaymentsRead,
-                P::CashDeskRead,
-                P::LedgerRead,
-                P::SettingsRead,
-                P::UsersRead,
-                P::AuditRead,
-                P::AccountsManage,
-                P::SettingsManage,
-                P::UsersManage,
-                P::WebhooksManage,
-                P::LicenceManage,
-            ],
+            Self::Accountant => ACCOUNTANT,
+            Self::RefundClerk => REFUND_CLERK,
+            Self::SalesClerk => SALES_CLERK,
+            Self::Cashier => CASHIER,
+            Self::Auditor => AUDITOR,
+            Self::Admin => ADMIN,
         }
     }
 }

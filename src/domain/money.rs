@@ -353,9 +353,7 @@ mod tests {
         fn adding_and_taking_away_restores(a in any::<i64>(), b in any::<i64>()) {
             let (a, b) = (Money::new(a, Currency::EUR), Money::new(b, Currency::EUR));
             if let Ok(sum) = a.checked_add(b) {
-                if b.minor() != i64::MIN {
-                    prop_assert_eq!(sum.checked_sub(b).unwrap(), a);
-                }
+                prop_assert!(b.minor() == i64::MIN || sum.checked_sub(b).unwrap() == a);
             }
         }
 

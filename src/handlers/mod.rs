@@ -9,17 +9,23 @@ mod corrections;
 mod customers;
 pub mod extract;
 mod invoices;
+mod jobs;
+mod ledger;
 mod licence;
 mod logbook;
 pub mod middleware;
 mod movements;
+mod operations;
 mod orders;
 mod payments;
 pub mod problem;
+mod problem_html;
+mod problem_pages;
 pub mod reading;
 mod reconciliation;
 mod refunds;
 mod sandbox;
+mod settings;
 pub mod waiting;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -41,4 +47,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     corrections::configure(config);
     cancellations::configure(config);
     refunds::configure(config);
+    ledger::configure(config);
+    settings::configure(config);
+    jobs::configure(config);
+    operations::configure(config);
+    problem_pages::configure(config);
 }

@@ -35,6 +35,7 @@ impl Stop {
 
 /// Runs jobs until asked to stop; a job that is running is finished first.
 pub async fn run(state: Data<AppState>, stop: Data<Stop>) {
+    super::prune::ensure_scheduled(&state).await;
     let lanes = (0..state.config.worker_concurrency.max(1)).map(|_| lane(state.clone(), stop.clone()));
     tokio::select! {
         _ = join_all(lanes) => {}
@@ -109,7 +110,8 @@ async fn dispatch(state: &Data<AppState>, job: &Job) -> Ended {
         JobKind::ResolveRefund => super::send_refund::resolve(state, job).await,
         JobKind::AssignMovements => super::assign_movements::run(state, job).await,
         JobKind::FetchFeed => super::fetch_feed::run(state, job).await,
-        JobKind::ImportStatement | JobKind::Prune => {
+        JobKind::Prune => super::prune::run(state).await,
+        JobKind::ImportStatement => {
             Ended::Fail(Error::internal(format!("{} has no runner in {}", job.kind, state.installation)))
         }
     }

@@ -1,10 +1,14 @@
 //! Users and their passwords. A hash is made and checked off the request threads, two at a time: argon2 needs 19 MiB
 //! and tens of milliseconds each, on purpose.
 
+use std::collections::HashMap;
+
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
@@ -93,4 +97,19 @@ pub async fn roles(conn: &impl ConnectionTrait, id: UserId) -> Result<Vec<Role>,
 pub async fn identity(conn: &impl ConnectionTrait, id: UserId) -> Result<(String, String), Error> {
     let found = app_user::Entity::find_by_id(id).one(conn).await?;
     found.map(|user| (user.email, user.name)).ok_or_else(|| Error::new(Code::Unauthenticated))
+}
+
+/// Every user with their roles, by e-mail address.
+pub async fn list(conn: &impl ConnectionTrait) -> Result<Vec<(app_user::Model, Vec<Role>)>, Error> {
+    let found = app_user::Entity::find().order_by_asc(app_user::Column::Email).all(conn).await?;
+    let mut roles: HashMap<UserId, Vec<Role>> = HashMap::new();
+    for row in user_role::Entity::find().all(conn).await? {
+        roles.entry(row.user_id).or_default().push(row.role);
+    }
+    let with_roles = |user: app_user::Model| {
+        let mut roles = roles.remove(&user.id).unwrap_or_default();
+        roles.sort();
+        (user, roles)
+    };
+    Ok(found.into_iter().map(with_roles).collect())
 }

@@ -7,6 +7,8 @@ pub mod cancellations;
 pub mod corrections;
 pub mod customers;
 pub mod documents;
+pub mod jobs;
+pub mod ledger;
 pub mod licence;
 pub mod money;
 pub mod movements;
@@ -14,6 +16,7 @@ pub mod payments;
 pub mod refunds;
 pub mod runs;
 pub mod sandbox;
+pub mod settings;
 
 use serde::{Deserialize, Deserializer};
 

@@ -273,10 +273,9 @@ fn total(sources: &[PayableBack], order: &sales_order::Model) -> Result<Money, E
 /// The amount asked for, or all that is available.
 fn amount_of(wanted: &Wanted, available: Money) -> Result<Money, Error> {
     let changed = || Error::new(Code::RefundableAmountChanged).with("refundable_amount", available.amount());
-    if let Some(expected) = wanted.expected {
-        if expected.checked_sub(available)? != Money::zero(available.currency()) {
-            return Err(changed());
-        }
+    let difference = wanted.expected.map(|expected| expected.checked_sub(available)).transpose()?;
+    if difference.is_some_and(|difference| !difference.is_zero()) {
+        return Err(changed());
     }
     match wanted.amount {
         None => Ok(available),

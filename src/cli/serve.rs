@@ -1,0 +1,210 @@
+//! `heller serve` and `heller worker`: start, say that it is ready, and stop cleanly when asked.
+//!
+//! Everything that can be wrong with the settings is found before the database is touched. On SIGTERM or Ctrl-C
+//! running requests and the running job get five seconds; what is not finished then is done again by the next start,
+//! because a job is harmless when it runs twice.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::time::Duration;
+
+use actix_web::rt;
+use actix_web::web::Data;
+use clap::Args;
+use heller::access::keys::{LicenceVerifier, TokenSigner};
+use heller::app;
+use heller::clock::Clock;
+use heller::config::Config;
+use heller::db::Durability;
+use heller::jobs::worker::{self, Stop};
+use heller::services::queue;
+use heller::state::AppState;
+use secrecy::ExposeSecret;
+use tokio::task::JoinHandle;
+
+use super::database;
+use super::demo;
+use super::failure::Failure;
+use super::lock::{self, DataLock};
+
+/// Most threads that answer requests: the database is busy long before they are.
+const THREADS_MAX: usize = 4;
+/// Longest wait for the worker's running job when the process stops.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+#[derive(Args)]
+pub struct ServeArgs {
+    /// Answer requests only; jobs wait for a `heller worker` or another `heller serve`
+    #[arg(long)]
+    no_worker: bool,
+}
+
+/// Which parts of the program run in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parts {
+    ServerAndWorker,
+    Server,
+    Worker,
+}
+
+pub fn serve(file: Option<&Path>, arguments: &ServeArgs) -> Result<(), Failure> {
+    run(file, if arguments.no_worker { Parts::Server } else { Parts::ServerAndWorker })
+}
+
+pub fn worker(file: Option<&Path>) -> Result<(), Failure> {
+    run(file, Parts::Worker)
+}
+
+fn run(file: Option<&Path>, parts: Parts) -> Result<(), Failure> {
+    let config = Config::load(file)?;
+    heller::telemetry::start(config.log_format, &config.log_filter);
+    check(&config)?;
+    let lock = lock::take(&config)?;
+    super::block_on(process(config, parts, lock))
+}
+
+/// What would be refused later, refused before anything is opened.
+fn check(config: &Config) -> Result<(), Failure> {
+    database::check_url(config)?;
+    if config.data_dir.join(demo::CREDENTIALS).exists() {
+        return Err(Failure::settings(format!(
+            "{} belongs to `heller demo`: its users have known passwords; choose another data_dir",
+            config.data_dir.display()
+        )));
+    }
+    let key = config.signing_key()?;
+    let lifetime = chrono::Duration::minutes(i64::from(config.access_token_minutes));
+    TokenSigner::from_pem(key.expose_secret(), lifetime).map_err(|error| wrong_key(&error))?;
+    LicenceVerifier::from_pem(config.licence_public_key()?.as_deref()).map_err(|error| wrong_key(&error))?;
+    Ok(())
+}
+
+fn wrong_key(error: &heller::error::Error) -> Failure {
+    Failure::settings(error.cause().unwrap_or("a key cannot be read"))
+}
+
+/// From connecting to closing. The lock lives as long as this runs.
+async fn process(config: Config, parts: Parts, lock: DataLock) -> Result<(), Failure> {
+    let state = Data::new(AppState::start(config, Clock::system(), Durability::Full).await?);
+    if state.db.is_sqlite() {
+        // The lock says that nobody else works: what was claimed, a dead process had claimed.
+        queue::release_all(&state.db, state.clock.now()).await?;
+    }
+    let outcome = match parts {
+        Parts::ServerAndWorker | Parts::Server => with_server(&state, parts, tell_ready).await,
+        Parts::Worker => worker_alone(&state).await,
+    };
+    state.db.clone().close().await?;
+    drop(lock);
+    tracing::info!("stopped");
+    outcome
+}
+
+async fn tell_ready(address: SocketAddr) -> Result<(), Failure> {
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "heller is ready on http://{address}, documentation at /docs");
+    Ok(())
+}
+
+/// Serves until asked to stop. `ready` runs beside the server once it listens; when it fails, the server stops.
+pub async fn with_server<F>(state: &Data<AppState>, parts: Parts, ready: F) -> Result<(), Failure>
+where
+    F: AsyncFnOnce(SocketAddr) -> Result<(), Failure>,
+{
+    let address = state.config.listen;
+    let listener = bind(address)?;
+    let address = listener.local_addr().unwrap_or(address);
+    let server = app::serve(state.clone(), listener, threads()).map_err(Failure::internal)?;
+    let handle = server.handle();
+    let mut server = rt::spawn(server);
+    let worker = (parts == Parts::ServerAndWorker).then(|| Worker::start(state));
+    let until_asked = async {
+        ready(address).await?;
+        asked_to_stop().await
+    };
+    let mut refused = Ok(());
+    let ended_by_itself = tokio::select! {
+        ended = &mut server => Some(ended),
+        asked = asked_to_stop() => { refused = asked; None }
+        asked = until_asked => { refused = asked; None }
+    };
+    tracing::info!("stopping");
+    if let Some(worker) = &worker {
+        worker.ask(state);
+    }
+    let ended = match ended_by_itself {
+        Some(ended) => ended,
+        None => {
+            handle.stop(true).await;
+            server.await
+        }
+    };
+    if let Some(worker) = worker {
+        worker.finish().await;
+    }
+    ended.map_err(Failure::internal)?.map_err(Failure::internal)?;
+    refused
+}
+
+async fn worker_alone(state: &Data<AppState>) -> Result<(), Failure> {
+    let worker = Worker::start(state);
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "heller's worker is ready");
+    asked_to_stop().await?;
+    tracing::info!("stopping");
+    worker.ask(state);
+    worker.finish().await;
+    Ok(())
+}
+
+/// The worker's task, and the way to end it.
+struct Worker {
+    stop: Data<Stop>,
+    task: JoinHandle<()>,
+}
+
+impl Worker {
+    fn start(state: &Data<AppState>) -> Self {
+        let stop = Data::new(Stop::default());
+        Self { stop: stop.clone(), task: rt::spawn(worker::run(state.clone(), stop)) }
+    }
+
+    fn ask(&self, state: &AppState) {
+        self.stop.ask();
+        state.job_bell.notify_waiters();
+    }
+
+    async fn finish(self) {
+        if tokio::time::timeout(STOP_WITHIN, self.task).await.is_err() {
+            tracing::warn!("a job was still running; it is done again after the next start");
+        }
+    }
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => Failure::Unavailable(format!("{address} is in use; set HELLER_LISTEN to another one")),
+        _ => Failure::Unavailable(format!("cannot listen on {address}: {error}")),
+    })
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX)
+}
+
+/// Waits for Ctrl-C or, where it exists, SIGTERM.
+#[cfg(unix)]
+async fn asked_to_stop() -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate()).map_err(Failure::internal)?;
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(Failure::internal)?;
+    tokio::select! {
+        _ = terminated.recv() => {}
+        _ = interrupted.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn asked_to_stop() -> Result<(), Failure> {
+    tokio::signal::ctrl_c().await.map_err(Failure::internal)
+}

@@ -1,0 +1,123 @@
+//! The books: accounts, journal, trial balance, proof. Read only; entries are posted by what happens.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use chrono::NaiveDate;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::answer::{self, Answered, List};
+use super::extract::{PathId, Query};
+use super::problem::lang::Lang;
+use crate::access::require::{ReadLedger, Require};
+use crate::domain::id::JournalEntryId;
+use crate::domain::ledger::EntryKind;
+use crate::services::ledger::{self, EntryFilter, NameOf};
+use crate::services::verify;
+use crate::state::AppState;
+use crate::views::ledger::{AccountsView, JournalEntryView, ProofView, TrialBalanceView};
+
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(accounts).service(entries).service(entry).service(trial_balance).service(proof);
+}
+
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EntryQuery {
+    /// Only entries of this movement, assignment, invoice, correction, payment or refund.
+    #[param(example = "rfd_01kapd3hzcf3sbvpdj0k4v8m2e")]
+    pub subject_id: Option<String>,
+    #[param(inline)]
+    pub kind: Option<EntryKind>,
+    #[param(example = "2026-11-01")]
+    pub date_from: Option<NaiveDate>,
+    #[param(example = "2026-11-30")]
+    pub date_to: Option<NaiveDate>,
+    /// 1 to 200; 50 when absent.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TrialBalanceQuery {
+    /// The last day that counts; without it everything.
+    #[param(example = "2026-11-30")]
+    pub date_to: Option<NaiveDate>,
+}
+
+/// Names of accounts in the language of the request.
+fn name_of(request: &HttpRequest) -> NameOf {
+    match Lang::of(request) {
+        Lang::De => |names| &names.german,
+        Lang::En => |names| &names.english,
+    }
+}
+
+/// List the accounts of the ledger
+#[utoipa::path(get, path = "/v1/ledger/accounts", tag = "Ledger", operation_id = "ledger_accounts",
+    responses((status = 200, body = AccountsView)), security(("bearer" = ["ledger.read"])))]
+#[get("/v1/ledger/accounts")]
+pub async fn accounts(state: web::Data<AppState>, _caller: Require<ReadLedger>, request: HttpRequest) -> Answered {
+    let items = ledger::accounts(state.db.reader(), name_of(&request)).await?;
+    Ok(HttpResponse::Ok().json(AccountsView { items }))
+}
+
+/// List journal entries, newest date first
+#[utoipa::path(get, path = "/v1/journal-entries", tag = "Ledger", operation_id = "journal_entry_list", params(EntryQuery),
+    responses((status = 200, body = List<JournalEntryView>)), security(("bearer" = ["ledger.read"])))]
+#[get("/v1/journal-entries")]
+pub async fn entries(
+    state: web::Data<AppState>,
+    _caller: Require<ReadLedger>,
+    request: HttpRequest,
+    query: Query<EntryQuery>,
+) -> Answered {
+    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let EntryQuery { subject_id, kind, date_from, date_to, .. } = query.value.clone();
+    let filter = EntryFilter { subject_id, kind, date_from, date_to };
+    answer::list(&request, ledger::entries(state.db.reader(), &filter, &page, name_of(&request)).await?)
+}
+
+/// Show a journal entry
+#[utoipa::path(get, path = "/v1/journal-entries/{id}", tag = "Ledger", operation_id = "journal_entry_show",
+    params(("id" = JournalEntryId, Path)), responses((status = 200, body = JournalEntryView)),
+    security(("bearer" = ["ledger.read"])))]
+#[get("/v1/journal-entries/{id}")]
+pub async fn entry(
+    state: web::Data<AppState>,
+    _caller: Require<ReadLedger>,
+    request: HttpRequest,
+    id: PathId<JournalEntryId>,
+) -> Answered {
+    Ok(HttpResponse::Ok().json(ledger::entry(state.db.reader(), id.0, name_of(&request)).await?))
+}
+
+/// Sums of every account
+#[utoipa::path(get, path = "/v1/ledger/trial-balance", tag = "Ledger", operation_id = "ledger_trial_balance",
+    params(TrialBalanceQuery), responses((status = 200, body = TrialBalanceView)),
+    security(("bearer" = ["ledger.read"])))]
+#[get("/v1/ledger/trial-balance")]
+pub async fn trial_balance(
+    state: web::Data<AppState>,
+    _caller: Require<ReadLedger>,
+    request: HttpRequest,
+    query: Query<TrialBalanceQuery>,
+) -> Answered {
+    let balance = ledger::trial_balance(state.db.reader(), query.date_to, name_of(&request)).await?;
+    Ok(HttpResponse::Ok().json(balance))
+}
+
+/// Prove the books: every invariant, and who breaks it
+///
+/// The same as `heller verify`. 200 also when something is wrong: look at `ok`.
+#[utoipa::path(get, path = "/v1/ledger/proof", tag = "Ledger", operation_id = "ledger_proof",
+    responses((status = 200, body = ProofView)), security(("bearer" = ["ledger.read"])))]
+#[get("/v1/ledger/proof")]
+pub async fn proof(state: web::Data<AppState>, _caller: Require<ReadLedger>) -> Answered {
+    Ok(HttpResponse::Ok().json(ProofView::from(verify::verify(state.db.reader()).await?)))
+}

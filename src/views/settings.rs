@@ -1,0 +1,81 @@
+//! Settings of the business.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::money::{Checks, invalid};
+use crate::domain::approval::FourEyes;
+use crate::error::Error;
+use crate::services::settings::Settings;
+
+/// Longest age the automatic assignment looks back, in days.
+const AGE_MAX_DAYS: i64 = 3650;
+
+/// Settings of the business.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Settings)]
+pub struct SettingsView {
+    /// When a refund needs a second person: `always`, `above:1000.00` (in the refund's currency) or `off`. Stored with
+    /// each refund when it is created, so a change touches nothing that exists.
+    #[schema(example = "always", pattern = r"^(always|off|above:(0|[1-9][0-9]*)(\.[0-9]{1,2})?)$")]
+    pub four_eyes: String,
+    /// Assign automatically after each reconciliation run.
+    #[schema(example = false)]
+    pub auto_assign_after_run: bool,
+    /// How old a movement may be for automatic assignment.
+    #[schema(example = 90, minimum = 1, maximum = 3650)]
+    pub auto_assign_max_age_days: i64,
+    /// Whether money may be returned from a movement of which nothing is assigned.
+    #[schema(example = false)]
+    pub allow_return_of_unassigned: bool,
+    pub version: i64,
+}
+
+impl From<Settings> for SettingsView {
+    fn from(settings: Settings) -> Self {
+        Self {
+            four_eyes: settings.four_eyes.as_text(),
+            auto_assign_after_run: settings.auto_assign_after_run,
+            auto_assign_max_age_days: settings.auto_assign_max_age_days,
+            allow_return_of_unassigned: settings.allow_return_of_unassigned,
+            version: settings.version,
+        }
+    }
+}
+
+/// All settings; a PUT replaces them together.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutSettings {
+    #[schema(example = "always", pattern = r"^(always|off|above:(0|[1-9][0-9]*)(\.[0-9]{1,2})?)$", max_length = 32)]
+    pub four_eyes: String,
+    #[schema(example = false)]
+    pub auto_assign_after_run: bool,
+    #[schema(example = 90, minimum = 1, maximum = 3650)]
+    pub auto_assign_max_age_days: i64,
+    #[schema(example = false)]
+    pub allow_return_of_unassigned: bool,
+}
+
+impl PutSettings {
+    /// # Errors
+    /// `invalid_value` for everything that is wrong.
+    pub fn parse(&self) -> Result<Settings, Error> {
+        let mut checks = Checks::default();
+        let four_eyes = FourEyes::parse(&self.four_eyes)
+            .ok_or_else(|| invalid("'always', 'off' or 'above:' and an amount such as above:1000.00"));
+        let four_eyes = checks.note("/four_eyes", four_eyes);
+        let days = Some(self.auto_assign_max_age_days).filter(|days| (1..=AGE_MAX_DAYS).contains(days));
+        let days = days.ok_or_else(|| invalid(format!("1 to {AGE_MAX_DAYS} days")));
+        let days = checks.note("/auto_assign_max_age_days", days);
+        checks.finish()?;
+        let default = Settings::default();
+        Ok(Settings {
+            four_eyes: four_eyes.unwrap_or(default.four_eyes),
+            auto_assign_after_run: self.auto_assign_after_run,
+            auto_assign_max_age_days: days.unwrap_or(default.auto_assign_max_age_days),
+            allow_return_of_unassigned: self.allow_return_of_unassigned,
+            version: default.version,
+        })
+    }
+}
