@@ -214,7 +214,7 @@ async fn walk(licence: Licence) {
         users.push((*role, app.user(*role).await));
     }
     // A server whose worker was never seen is not ready.
-    heller::services::queue::beat(app.db(), uuid::Uuid::new_v4(), app.clock.now()).await.unwrap();
+    heller::services::queue::beat(&app.state().db, uuid::Uuid::new_v4(), app.clock.now()).await.unwrap();
     let mut offences = Vec::new();
     for operation in operations(&document) {
         let row = row(operation.id).unwrap_or_else(|| panic!("no row for {} ({})", operation.id, operation.name));
