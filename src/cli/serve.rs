@@ -22,6 +22,7 @@ use heller::services::queue;
 use heller::state::AppState;
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use super::database;
 use super::demo;
@@ -114,6 +115,10 @@ where
     let address = state.config.listen;
     let listener = bind(address)?;
     let address = listener.local_addr().unwrap_or(address);
+    if parts == Parts::ServerAndWorker {
+        // So that `/health/ready` is right from the first request on; the worker's own heartbeats follow.
+        queue::beat(&state.db, Uuid::new_v4(), state.clock.now()).await?;
+    }
     let server = app::serve(state.clone(), listener, threads()).map_err(Failure::internal)?;
     let handle = server.handle();
     let mut server = rt::spawn(server);

@@ -10,7 +10,7 @@ use super::extract::{Body, Call, Nothing, PathId, Query};
 use crate::access::require::{ManageSettings, ReadSettings, Require};
 use crate::domain::id::JobId;
 use crate::domain::job::JobState;
-use crate::services::{jobs, queue};
+use crate::services::{self, queue};
 use crate::state::AppState;
 use crate::views::jobs::JobView;
 
@@ -43,7 +43,7 @@ pub async fn list(
     query: Query<JobQuery>,
 ) -> Answered {
     let page = query.page(query.limit, query.cursor.as_ref())?;
-    answer::list(&request, jobs::page(state.db.reader(), query.state, &page).await?)
+    answer::list(&request, services::jobs::page(state.db.reader(), query.state, &page).await?)
 }
 
 /// Show a background job
@@ -52,7 +52,7 @@ pub async fn list(
     security(("bearer" = ["settings.read"])))]
 #[get("/v1/jobs/{id}")]
 pub async fn show(state: web::Data<AppState>, _caller: Require<ReadSettings>, id: PathId<JobId>) -> Answered {
-    Ok(HttpResponse::Ok().json(jobs::show(state.db.reader(), id.0).await?))
+    Ok(HttpResponse::Ok().json(services::jobs::show(state.db.reader(), id.0).await?))
 }
 
 /// Put a dead job back into the queue

@@ -49,7 +49,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     refunds::configure(config);
     ledger::configure(config);
     settings::configure(config);
-    jobs::configure(config);
+    self::jobs::configure(config);
     operations::configure(config);
     problem_pages::configure(config);
 }

@@ -70,7 +70,7 @@ pub async fn live() -> HttpResponse {
 ///
 /// Looks at the database, the schema and the workers; a server without worker shows the others' heartbeat.
 #[utoipa::path(get, path = "/health/ready", tag = "Operations", operation_id = "health_ready",
-    responses((status = 200, body = Readiness), (status = 503, body = Readiness, description = "Something is wrong; `checks` names it")))]
+    responses((status = 200, body = Readiness), (status = 503, body = Readiness, description = "Something is wrong; the check that is not ok names it")))]
 #[get("/health/ready")]
 pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
     let checks: Vec<ReadinessCheck> =

@@ -65,6 +65,10 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, wanted: &Wanted) -> Re
         MoneyDirection::In => target.open()?,
         MoneyDirection::Out => target.open()?.checked_neg()?,
     };
+    // A run decided before the lock; what it saw open may have been paid since.
+    if wanted.origin == AssignmentOrigin::Automatic && wanted.amount != Some(open) {
+        return Err(Error::new(Code::NoOpenAmount));
+    }
     let amount = rules::amount_to_assign(movement.free(), open, wanted.amount)?;
     let lost = || Error::new(Code::AmountExceedsOpenAmount).with("open_amount", movement.free().amount());
     movements::take_free(txn, movement.id, amount, lost).await?;

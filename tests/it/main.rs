@@ -9,10 +9,14 @@
 mod access;
 mod architecture;
 mod auth;
+mod cli;
 mod harness;
+mod ledger;
 mod licence;
 mod migrations;
 mod openapi;
+mod operations;
 mod reconciliation;
 mod support;
 mod tokens;
+mod verify;

@@ -76,7 +76,7 @@ pub async fn edit(
             change_amount(txn, ctx, &locked, amount).await?;
             after.amount_minor = amount.minor();
         }
-        void_approval(ctx, &mut after);
+        void_approval(ctx, &mut after)?;
     } else {
         locked.refund.facts().apply(RefundEvent::Comment)?;
     }
@@ -86,15 +86,16 @@ pub async fn edit(
     super::view(txn, row).await
 }
 
-fn void_approval(ctx: &Ctx, row: &mut refund::Model) {
+fn void_approval(ctx: &Ctx, row: &mut refund::Model) -> Result<(), Error> {
     row.edited_by = ctx.user_id();
-    row.approval_state = super::approval_after_edit(row.approval_state);
+    row.approval_state = super::approval_after_edit(row)?;
     row.approval_by = None;
     row.approval_at = None;
     row.approval_reason = None;
     if row.approval_state == ApprovalState::Pending {
         row.status = RefundStatus::AwaitingApproval;
     }
+    Ok(())
 }
 
 /// Takes or gives back the difference, on every row the refund has booked on.

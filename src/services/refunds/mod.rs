@@ -16,7 +16,7 @@ use sea_orm::{
 };
 
 use crate::db;
-use crate::domain::approval::ApprovalState;
+use crate::domain::approval::{ApprovalState, FourEyes};
 use crate::domain::id::{MovementId, OrderId, RefundId};
 use crate::domain::refund::{OutcomeKnowledge, RefundFacts, RefundFolder, RefundStatus};
 use crate::entities::{payment_account, refund, refund_attempt};
@@ -69,12 +69,16 @@ async fn store(
     Ok(after)
 }
 
-/// Whether a refund of this approval state needs a second person after a change.
-const fn approval_after_edit(state: ApprovalState) -> ApprovalState {
-    match state {
-        ApprovalState::NotRequired => ApprovalState::NotRequired,
-        ApprovalState::Pending | ApprovalState::Approved | ApprovalState::Rejected => ApprovalState::Pending,
-    }
+/// Whether a changed refund needs a second person: the policy stored with it is held against what it is now, so that
+/// an edit does not get around the limit.
+fn approval_after_edit(row: &refund::Model) -> Result<ApprovalState, Error> {
+    let policy = FourEyes::parse(&row.four_eyes).ok_or_else(|| Error::inconsistent("refund", "four_eyes", row.id))?;
+    Ok(match row.approval_state {
+        ApprovalState::NotRequired if !policy.requires(row.amount()) => ApprovalState::NotRequired,
+        ApprovalState::NotRequired | ApprovalState::Pending | ApprovalState::Approved | ApprovalState::Rejected => {
+            ApprovalState::Pending
+        }
+    })
 }
 
 pub async fn show(conn: &impl ConnectionTrait, id: RefundId) -> Result<RefundView, Error> {

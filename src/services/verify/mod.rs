@@ -106,6 +106,3 @@ async fn count(conn: &impl ConnectionTrait, sql: &str) -> Result<i64, Error> {
     let row = row.ok_or_else(|| Error::internal("a count gave no row"))?;
     Ok(row.try_get("", "checked")?)
 }
-
-#[cfg(test)]
-mod tests;

@@ -16,10 +16,11 @@ use heller::clock::Clock;
 use heller::config::Config;
 use heller::db::Durability;
 use heller::entities::installation;
+use heller::services::verify::verify;
 use heller::services::{auth, queue, users};
 use heller::state::AppState;
-use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
+use sea_orm::{DatabaseConnection, EntityTrait};
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
@@ -178,7 +179,7 @@ impl TestApp {
 
     /// What the end of this test would complain about now.
     pub async fn look_behind(&self) -> Result<(), String> {
-        look_behind(&self.state, self.leftovers).await
+        look_behind(self.state.db.reader(), self.leftovers).await
     }
 
     /// Ends the test and fails it when something is left. A test that does not call this is looked at when the app is
@@ -193,7 +194,7 @@ impl TestApp {
 impl Drop for TestApp {
     fn drop(&mut self) {
         let look = !std::thread::panicking() && !self.looked_at;
-        let found = if look { look_behind_blocking(&self.state, self.leftovers) } else { Ok(()) };
+        let found = if look { look_behind_blocking(self.db.url(), self.leftovers) } else { Ok(()) };
         self.server.stop();
         if let Err(left) = found {
             panic!("{left}");
@@ -201,9 +202,9 @@ impl Drop for TestApp {
     }
 }
 
-/// What a test must not leave.
-async fn look_behind(state: &AppState, leftovers: Leftovers) -> Result<(), String> {
-    let jobs = queue::unfinished(state.db.reader()).await.map_err(|error| error.to_string())?;
+/// What a test must not leave: work in the queue, books that do not add up.
+async fn look_behind(conn: &DatabaseConnection, leftovers: Leftovers) -> Result<(), String> {
+    let jobs = queue::unfinished(conn).await.map_err(|error| error.to_string())?;
     if leftovers == Leftovers::Forbidden && !jobs.is_empty() {
         let jobs: Vec<String> =
             jobs.iter().map(|job| format!("{} ({}) {}", job.kind, job.state, job.payload)).collect();
@@ -212,15 +213,26 @@ async fn look_behind(state: &AppState, leftovers: Leftovers) -> Result<(), Strin
             jobs.join("\n")
         ));
     }
-    // The one place to connect the proof of the books: heller::services::verify::verify(…) must find no offender.
-    Ok(())
+    let report = verify(conn).await.map_err(|error| error.to_string())?;
+    let wrong: Vec<String> = report
+        .checks
+        .iter()
+        .filter(|check| !check.offenders.is_empty())
+        .map(|check| format!("{} ({}): {}", check.name, check.rule, check.offenders.join(", ")))
+        .collect();
+    if wrong.is_empty() { Ok(()) } else { Err(format!("the books do not add up:\n{}", wrong.join("\n"))) }
 }
 
-fn look_behind_blocking(state: &web::Data<AppState>, leftovers: Leftovers) -> Result<(), String> {
-    let state = state.clone();
+/// With a connection of its own: the pool's connections come home through a task of the test's runtime, and that one
+/// stands still while something is dropped.
+fn look_behind_blocking(url: &str, leftovers: Leftovers) -> Result<(), String> {
+    let url = url.to_owned();
     let look = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(look_behind(&state, leftovers))
+        runtime.block_on(async {
+            let conn = super::db::connect(&url).await;
+            look_behind(&conn, leftovers).await
+        })
     };
     std::thread::spawn(look).join().unwrap()
 }

@@ -1,0 +1,129 @@
+//! Starts the built program in a folder of its own, without anything from this process's environment.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+
+use tempfile::TempDir;
+
+/// The program with its folder and variables.
+pub struct Heller {
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// How it ended and what it printed.
+#[derive(Debug)]
+pub struct Ended {
+    status: ExitStatus,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ended {
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.status.code(), Some(code), "{self:?}");
+        assert!(!self.err.contains("panicked"), "{self:?}");
+        self
+    }
+
+    /// The one line of a failure.
+    #[track_caller]
+    pub fn complaint(&self) -> &str {
+        let mut lines = self.err.lines().filter_map(|line| line.strip_prefix("heller: "));
+        let (first, next) = (lines.next(), lines.next());
+        assert!(next.is_none(), "{self:?}");
+        first.unwrap_or_else(|| panic!("no complaint: {self:?}"))
+    }
+}
+
+impl Heller {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
+    }
+
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// With a signing key, listening on a free port.
+    pub fn ready_to_serve() -> Self {
+        let heller =
+            Self::new().with("HELLER_SIGNING_KEY_FILE", "signing-key.pem").with("HELLER_LISTEN", "127.0.0.1:0");
+        heller.run(&["key", "init"]).expect(0);
+        heller
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heller"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HELLER_")) {
+            command.env_remove(name);
+        }
+        command.args(arguments).current_dir(self.folder.path()).envs(self.variables.iter().cloned());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        self.run_with(arguments, "")
+    }
+
+    /// Runs it to its end with something on standard input.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
+        let mut child = self.command(arguments).spawn().unwrap();
+        // A program that does not read its input has closed it: no matter.
+        child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ended { status: output.status, out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Starts `serve` or `worker` and waits until it says that it is ready.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        let mut child = self.command(arguments).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut seen = String::new();
+        while !seen.contains("is ready") {
+            let read = log.read_line(&mut seen).unwrap();
+            assert_ne!(read, 0, "it ended before it was ready: {seen}");
+        }
+        let base = seen.split_whitespace().find(|word| word.starts_with("http://"));
+        Running { base: base.map(|base| base.trim_end_matches(',').to_owned()), child, log }
+    }
+}
+
+/// A server or worker that runs; killed when the test forgets it.
+pub struct Running {
+    base: Option<String>,
+    child: Child,
+    log: BufReader<ChildStderr>,
+}
+
+impl Running {
+    /// Address of the server.
+    pub fn base(&self) -> String {
+        self.base.clone().expect("a worker has no address")
+    }
+
+    /// Sends SIGTERM and waits for the end: exit code, and the rest of the log.
+    pub fn terminate(mut self) -> (Option<i32>, String) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let mut rest = String::new();
+        self.log.read_to_string(&mut rest).unwrap();
+        (self.child.wait().unwrap().code(), rest)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

@@ -1,0 +1,116 @@
+//! `serve` and `worker`: what they refuse to start with, what they share, and how they stop.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+
+use super::process::Heller;
+use crate::support::client::{Client, Link};
+use crate::support::db::TestDb;
+
+fn client(base: String) -> Client {
+    Client::of(Arc::new(Link::new(base)), None)
+}
+
+#[test]
+fn without_a_signing_key_it_says_how_to_make_one() {
+    for command in ["serve", "worker"] {
+        let heller = Heller::new();
+        let refused = heller.run(&[command]).expect(78);
+        assert!(refused.complaint().contains("heller key init"), "{}", refused.err);
+        assert!(!heller.path("heller-data").exists(), "nothing is made before the settings are good");
+    }
+    let wrong = Heller::new().with("HELLER_SIGNING_KEY", "secret words").run(&["serve"]).expect(78);
+    assert!(wrong.complaint().contains("Ed25519") && !wrong.err.contains("secret words"), "{}", wrong.err);
+}
+
+#[test]
+fn the_folder_of_a_demo_is_refused() {
+    let heller = Heller::ready_to_serve();
+    std::fs::create_dir(heller.path("heller-data")).unwrap();
+    std::fs::write(heller.path("heller-data/demo-credentials.json"), "{}").unwrap();
+    for command in ["serve", "worker"] {
+        assert!(heller.run(&[command]).expect(78).complaint().contains("demo"));
+    }
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let heller = Heller::ready_to_serve().with("HELLER_LISTEN", &address);
+    assert!(heller.run(&["serve"]).expect(69).complaint().contains(&address));
+}
+
+#[test]
+fn one_folder_has_one_worker_and_other_commands_run_beside_it() {
+    let heller = Heller::ready_to_serve();
+    let running = heller.start(&["serve"]);
+    for command in [["serve"].as_slice(), &["serve", "--no-worker"], &["worker"]] {
+        assert!(heller.run(command).expect(75).complaint().contains("heller.lock"));
+    }
+    for command in [["verify"].as_slice(), &["user", "list"], &["migrate"], &["licence", "show"]] {
+        heller.run(command).expect(0);
+    }
+    assert_eq!(running.terminate().0, Some(0));
+    let worker = heller.start(&["worker"]);
+    heller.run(&["serve"]).expect(75);
+    let (code, log) = worker.terminate();
+    assert_eq!(code, Some(0), "{log}");
+    assert_eq!(heller.start(&["serve", "--no-worker"]).terminate().0, Some(0), "the lock is given back");
+}
+
+#[test]
+fn a_lock_outlives_no_process() {
+    let heller = Heller::ready_to_serve();
+    drop(heller.start(&["serve"]));
+    assert_eq!(heller.start(&["serve"]).terminate().0, Some(0));
+}
+
+#[tokio::test]
+async fn a_user_of_the_command_line_logs_in_and_a_licence_is_activated() {
+    let db = TestDb::fresh().await;
+    let heller = Heller::ready_to_serve()
+        .with("HELLER_DATABASE_URL", db.url())
+        .with("HELLER_LICENCE_PUBLIC_KEY_FILE", "licence-public.pem");
+    heller.run(&["licence", "keygen"]).expect(0);
+    let made = heller.run(&["user", "create", "--email", "a@example.com", "--name", "Anna", "--role", "admin"]);
+    let password = made.expect(0).out.lines().find_map(|line| line.strip_prefix("password: ").map(str::to_owned));
+    let running = heller.start(&["serve"]);
+    let stranger = client(running.base());
+    stranger.get("/health/ready").await.expect(200);
+    let login = json!({"email": "a@example.com", "password": password.unwrap()});
+    let tokens = stranger.post("/v1/auth/login", login).await.expect(200);
+    let anna = stranger.with_token(tokens.text("/access_token"));
+
+    let shown = heller.run(&["licence", "show"]).expect(0).out;
+    let installation = anna.get("/v1/licence").await.expect(200).text("/installation_id").to_owned();
+    assert!(shown.contains(&installation), "{shown}");
+    let issue = ["licence", "issue", "--key", "licence-private.pem", "--installation", &installation];
+    let token = heller.run(&issue).expect(0).out.trim().to_owned();
+    let licence = anna.put("/v1/licence", json!({"token": token})).await.expect(200);
+    assert_eq!(licence.text("/payment_module/state"), "active");
+    assert!(heller.run(&["licence", "show"]).expect(0).out.contains("active"));
+    let (code, log) = running.terminate();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("stopped"), "{log}");
+}
+
+#[tokio::test]
+async fn verify_ends_with_one_and_names_who_is_wrong() {
+    let db = TestDb::fresh().await;
+    let heller = Heller::new().with("HELLER_DATABASE_URL", db.url());
+    let sound = heller.run(&["verify"]).expect(0).out;
+    assert!(sound.lines().count() >= 20 && sound.lines().all(|line| line.starts_with("ok")), "{sound}");
+    let connection = db.connect().await;
+    let gap = "INSERT INTO number_series (series, year, last_number) VALUES ('RE', 2026, 3)";
+    connection.execute_unprepared(gap).await.unwrap();
+    let found = heller.run(&["verify"]).expect(1).out;
+    assert!(found.contains("WRONG") && found.contains("RE-2026-*: 0 documents, highest 0, counter 3"), "{found}");
+    let json = heller.run(&["verify", "--json"]).expect(1).out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["ok"], false);
+    connection.close().await.unwrap();
+}
