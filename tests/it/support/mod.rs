@@ -3,10 +3,12 @@
 
 pub mod answer;
 pub mod app;
+pub mod builders;
 pub mod client;
 pub mod contract;
 pub mod db;
 pub mod document;
 pub mod licence;
 pub mod postgres;
+pub mod shop;
 pub mod strict;
