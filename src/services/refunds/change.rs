@@ -5,7 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
 use serde_json::json;
 
-use super::generate::{take_correction, take_refundable};
+use super::sources::{take_correction, take_refundable};
 use crate::access::ctx::Ctx;
 use crate::db;
 use crate::domain::approval::{ApprovalState, check_second_person};

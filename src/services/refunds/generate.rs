@@ -4,23 +4,21 @@
 //! Two capacities are taken by conditional updates: what the source can still give back (a payment's refundable part,
 //! or a movement's remainder), and what the correction can still be refunded by.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{DatabaseTransaction, EntityTrait};
 use serde_json::json;
 
+use super::sources::{PayableBack, of_order, returnable, sending_account, take_correction, take_refundable, total};
 use crate::access::ctx::Ctx;
 use crate::db;
 use crate::domain::approval::ApprovalState;
 use crate::domain::assignment::{AssignmentOrigin, TargetType};
-use crate::domain::balance::{OrderStatus, PaymentMethod};
+use crate::domain::balance::OrderStatus;
 use crate::domain::correction::{self, CorrectionEvent};
 use crate::domain::id::{CorrectionId, MovementId, OrderId};
 use crate::domain::ledger::{self, EntryKind, RefundSource};
 use crate::domain::money::Money;
 use crate::domain::refund::{RefundMethod, RefundOrigin, RefundStatus};
-use crate::entities::{
-    account_movement, assignment, invoice_correction, payment, payment_account, refund, sales_order,
-};
+use crate::entities::{account_movement, assignment, invoice_correction, payment_account, refund, sales_order};
 use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 use crate::services::journal::{self, Entry};
@@ -102,7 +100,7 @@ pub async fn for_cancellation(
     order: &sales_order::Model,
 ) -> Result<Vec<RefundView>, Error> {
     let settings = settings::load(txn).await?;
-    let sources = sources_of_order(txn, order.id, None).await?;
+    let sources = of_order(txn, order.id, None).await?;
     if let Some(file) = sources.iter().find(|source| !source.movement.returnable) {
         return Err(Error::new(Code::MovementNotReturnable).with("movement_id", file.movement.id));
     }
@@ -132,7 +130,7 @@ async fn remaining_amount(
     let unknown = || Error::new(Code::ReferenceNotFound).with("kind", "account movement").at("/origin/id");
     let movement = movements::lock(txn, id).await?.ok_or_else(unknown)?;
     movement.facts().check_remainder_returnable(settings.unassigned_returns())?;
-    let account = sending_account(txn, &movement).await?;
+    let account = sending_account(txn, movement.account_id).await?;
     let amount = amount_of(wanted, movement.free())?;
     let lost = || Error::new(Code::RefundableAmountChanged).with("refundable_amount", movement.free().amount());
     movements::take_free(txn, id, amount, lost).await?;
@@ -181,7 +179,7 @@ async fn of_correction(
     if correction.refundable().is_zero() {
         return Err(Error::new(Code::OutgoingPaymentAlreadyGenerated));
     }
-    let sources = returnable(sources_of_order(txn, order.id, wanted.movement_id).await?)?;
+    let sources = returnable(of_order(txn, order.id, wanted.movement_id).await?)?;
     let available = total(&sources, &order)?.min(correction.refundable())?;
     if !available.is_positive() {
         return Err(Error::new(Code::OutgoingPaymentAlreadyGenerated));
@@ -204,7 +202,7 @@ async fn of_cancelled_order(
         OrderStatus::Invoiced => return Err(Error::new(Code::CorrectionRequired)),
         OrderStatus::Open => return Err(Error::new(Code::OrderNotCancelled)),
     }
-    let sources = returnable(sources_of_order(txn, id, wanted.movement_id).await?)?;
+    let sources = returnable(of_order(txn, id, wanted.movement_id).await?)?;
     let available = total(&sources, &order)?;
     if !available.is_positive() {
         return Err(Error::new(Code::OutgoingPaymentAlreadyGenerated));
@@ -212,62 +210,6 @@ async fn of_cancelled_order(
     let amount = amount_of(wanted, available)?;
     let plan = Plan { kind: RefundOrigin::CancelledOrder, order: &order, correction: None, amount };
     pay_back(txn, ctx, (wanted, settings), &plan, &sources).await
-}
-
-/// An incoming payment that may be paid back, with its movement.
-struct PayableBack {
-    payment: payment::Model,
-    movement: account_movement::Model,
-}
-
-/// Payments of an order that came through movements, oldest booking date first (contract section 11).
-async fn sources_of_order(
-    conn: &impl ConnectionTrait,
-    order: OrderId,
-    only: Option<MovementId>,
-) -> Result<Vec<PayableBack>, Error> {
-    let mut query = payment::Entity::find()
-        .filter(payment::Column::OrderId.eq(order))
-        .filter(payment::Column::Method.eq(PaymentMethod::AccountMovement))
-        .filter(payment::Column::ReversedAt.is_null())
-        .filter(payment::Column::AmountMinor.gt(0));
-    if let Some(movement) = only {
-        query = query.filter(payment::Column::MovementId.eq(movement));
-    }
-    let payments = query.all(conn).await?;
-    if payments.is_empty() {
-        let code = if only.is_some() { Code::NotAssignedToOrder } else { Code::OrderHasNoAssignedPayment };
-        return Err(Error::new(code));
-    }
-    let ids = super::super::distinct(payments.iter().filter_map(|payment| payment.movement_id));
-    let movements = account_movement::Entity::find().filter(account_movement::Column::Id.is_in(ids)).all(conn).await?;
-    let mut sources: Vec<PayableBack> = payments
-        .into_iter()
-        .filter_map(|payment| {
-            let movement = movements.iter().find(|movement| Some(movement.id) == payment.movement_id)?.clone();
-            Some(PayableBack { payment, movement })
-        })
-        .collect();
-    sources.sort_by_key(|source| (source.movement.booking_date, source.payment.id));
-    Ok(sources)
-}
-
-/// Leaves only what can go back by the way it came.
-///
-/// # Errors
-/// The reason of the first, when nothing is left.
-fn returnable(sources: Vec<PayableBack>) -> Result<Vec<PayableBack>, Error> {
-    let first = sources.first().map(|source| source.movement.facts().check_returnable());
-    let left: Vec<PayableBack> =
-        sources.into_iter().filter(|source| source.movement.facts().check_returnable().is_ok()).collect();
-    match first {
-        Some(Err(error)) if left.is_empty() => Err(error),
-        _ => Ok(left),
-    }
-}
-
-fn total(sources: &[PayableBack], order: &sales_order::Model) -> Result<Money, Error> {
-    Ok(Money::sum(sources.iter().map(|source| source.payment.refundable()), order.currency)?)
 }
 
 /// The amount asked for, or all that is available.
@@ -312,7 +254,7 @@ async fn pay_back(
             continue;
         }
         left = left.checked_sub(amount)?;
-        let account = sending_account(txn, &source.movement).await?;
+        let account = sending_account(txn, source.movement.account_id).await?;
         take_refundable(txn, &source.payment, amount).await?;
         if let Some(correction) = plan.correction {
             take_correction(txn, correction, amount).await?;
@@ -339,54 +281,6 @@ async fn pay_back(
         rows.push(row);
     }
     Ok(rows)
-}
-
-/// Takes a part of what a payment can still give back.
-pub(super) async fn take_refundable(
-    txn: &DatabaseTransaction,
-    source: &payment::Model,
-    amount: Money,
-) -> Result<(), Error> {
-    let update = payment::Entity::update_many()
-        .col_expr(payment::Column::RefundableMinor, Expr::col(payment::Column::RefundableMinor).sub(amount.minor()))
-        .filter(payment::Column::Id.eq(source.id))
-        .filter(payment::Column::ReversedAt.is_null())
-        .filter(payment::Column::RefundableMinor.gte(amount.minor()));
-    let changed = || Error::new(Code::RefundableAmountChanged).with("refundable_amount", source.refundable().amount());
-    db::take(txn, update, changed).await
-}
-
-/// Takes a part of what a correction can still be refunded by.
-pub(super) async fn take_correction(
-    txn: &DatabaseTransaction,
-    correction: &invoice_correction::Model,
-    amount: Money,
-) -> Result<(), Error> {
-    let column = invoice_correction::Column::RefundableMinor;
-    let update = invoice_correction::Entity::update_many()
-        .col_expr(column, Expr::col(column).sub(amount.minor()))
-        .col_expr(invoice_correction::Column::Version, Expr::col(invoice_correction::Column::Version).add(1))
-        .filter(invoice_correction::Column::Id.eq(correction.id))
-        .filter(column.gte(amount.minor()));
-    let left = correction.refundable().amount();
-    db::take(txn, update, || Error::new(Code::RefundableAmountChanged).with("refundable_amount", left)).await
-}
-
-/// The account the money goes back from: the one it came in on.
-async fn sending_account(
-    conn: &impl ConnectionTrait,
-    movement: &account_movement::Model,
-) -> Result<payment_account::Model, Error> {
-    let account = payment_account::Entity::find_by_id(movement.account_id).one(conn).await?;
-    let account = account.ok_or_else(|| Error::inconsistent("account_movement", "account_id", movement.id))?;
-    if account.hidden {
-        return Err(Error::new(Code::AccountHidden));
-    }
-    if account.can_send && account.provider.has_sender() {
-        Ok(account)
-    } else {
-        Err(Error::new(Code::AccountCannotSend).with("account", &account.name))
-    }
 }
 
 fn approval_for(settings: &Settings, amount: Money) -> ApprovalState {

@@ -7,6 +7,7 @@ mod change;
 mod generate;
 mod send;
 mod settle;
+mod sources;
 
 use std::collections::HashMap;
 

@@ -5,12 +5,13 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, Que
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::sources::sending_account;
 use crate::access::ctx::Ctx;
 use crate::db;
 use crate::domain::id::{AttemptId, RefundId};
 use crate::domain::job::JobKind;
 use crate::domain::refund::{self as rules, AttemptState, OutcomeKnowledge, RefundEvent, RefundStatus};
-use crate::entities::{payment_account, refund, refund_attempt};
+use crate::entities::{refund, refund_attempt};
 use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 use crate::services::{licences, queue};
@@ -41,7 +42,7 @@ pub async fn send(
         && row.facts().outcome_unknown == OutcomeKnowledge::Unknown;
     let event = if again { RefundEvent::ResendUnknown } else { RefundEvent::Send };
     let status = row.facts().apply(event)?;
-    check_account(txn, &row).await?;
+    sending_account(txn, row.account_id).await?;
     let attempt = if again { live_attempt(txn, id).await? } else { new_attempt(txn, ctx, &row).await? };
     let mut after = row.clone();
     after.status = status;
@@ -50,19 +51,6 @@ pub async fn send(
     let action = if again { "refund.resending" } else { "refund.sending" };
     audit::record(txn, ctx, action, Subject::Refund(id), json!({ "attempt": attempt })).await?;
     super::view(txn, after).await
-}
-
-async fn check_account(txn: &DatabaseTransaction, row: &refund::Model) -> Result<(), Error> {
-    let account = payment_account::Entity::find_by_id(row.account_id).one(txn).await?;
-    let account = account.ok_or_else(|| Error::inconsistent("refund", "account_id", row.id))?;
-    if account.hidden {
-        return Err(Error::new(Code::AccountHidden));
-    }
-    if account.can_send && account.provider.has_sender() {
-        Ok(())
-    } else {
-        Err(Error::new(Code::AccountCannotSend).with("account", account.name))
-    }
 }
 
 async fn new_attempt(txn: &DatabaseTransaction, ctx: &Ctx, row: &refund::Model) -> Result<AttemptId, Error> {

@@ -1,0 +1,110 @@
+//! Where the money of a refund comes from: payments that came through movements, what they and the correction can still
+//! give, taken by conditional updates, and the account it goes back from.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
+
+use crate::db;
+use crate::domain::balance::PaymentMethod;
+use crate::domain::id::{AccountId, MovementId, OrderId};
+use crate::domain::money::Money;
+use crate::entities::{account_movement, invoice_correction, payment, payment_account, sales_order};
+use crate::error::{Code, Error};
+
+/// An incoming payment that may be paid back, with its movement.
+pub struct PayableBack {
+    pub payment: payment::Model,
+    pub movement: account_movement::Model,
+}
+
+/// Payments of an order that came through movements, oldest booking date first (contract section 11).
+pub async fn of_order(
+    conn: &impl ConnectionTrait,
+    order: OrderId,
+    only: Option<MovementId>,
+) -> Result<Vec<PayableBack>, Error> {
+    let mut query = payment::Entity::find()
+        .filter(payment::Column::OrderId.eq(order))
+        .filter(payment::Column::Method.eq(PaymentMethod::AccountMovement))
+        .filter(payment::Column::ReversedAt.is_null())
+        .filter(payment::Column::AmountMinor.gt(0));
+    if let Some(movement) = only {
+        query = query.filter(payment::Column::MovementId.eq(movement));
+    }
+    let payments = query.all(conn).await?;
+    if payments.is_empty() {
+        let code = if only.is_some() { Code::NotAssignedToOrder } else { Code::OrderHasNoAssignedPayment };
+        return Err(Error::new(code));
+    }
+    let ids = crate::services::distinct(payments.iter().filter_map(|payment| payment.movement_id));
+    let movements = account_movement::Entity::find().filter(account_movement::Column::Id.is_in(ids)).all(conn).await?;
+    let mut sources: Vec<PayableBack> = payments
+        .into_iter()
+        .filter_map(|payment| {
+            let movement = movements.iter().find(|movement| Some(movement.id) == payment.movement_id)?.clone();
+            Some(PayableBack { payment, movement })
+        })
+        .collect();
+    sources.sort_by_key(|source| (source.movement.booking_date, source.payment.id));
+    Ok(sources)
+}
+
+/// Leaves only what can go back by the way it came.
+///
+/// # Errors
+/// The reason of the first, when nothing is left.
+pub fn returnable(sources: Vec<PayableBack>) -> Result<Vec<PayableBack>, Error> {
+    let first = sources.first().map(|source| source.movement.facts().check_returnable());
+    let left: Vec<PayableBack> =
+        sources.into_iter().filter(|source| source.movement.facts().check_returnable().is_ok()).collect();
+    match first {
+        Some(Err(error)) if left.is_empty() => Err(error),
+        _ => Ok(left),
+    }
+}
+
+/// What the sources can give back together.
+pub fn total(sources: &[PayableBack], order: &sales_order::Model) -> Result<Money, Error> {
+    Ok(Money::sum(sources.iter().map(|source| source.payment.refundable()), order.currency)?)
+}
+
+/// Takes a part of what a payment can still give back.
+pub async fn take_refundable(txn: &DatabaseTransaction, source: &payment::Model, amount: Money) -> Result<(), Error> {
+    let update = payment::Entity::update_many()
+        .col_expr(payment::Column::RefundableMinor, Expr::col(payment::Column::RefundableMinor).sub(amount.minor()))
+        .filter(payment::Column::Id.eq(source.id))
+        .filter(payment::Column::ReversedAt.is_null())
+        .filter(payment::Column::RefundableMinor.gte(amount.minor()));
+    let changed = || Error::new(Code::RefundableAmountChanged).with("refundable_amount", source.refundable().amount());
+    db::take(txn, update, changed).await
+}
+
+/// Takes a part of what a correction can still be refunded by.
+pub async fn take_correction(
+    txn: &DatabaseTransaction,
+    correction: &invoice_correction::Model,
+    amount: Money,
+) -> Result<(), Error> {
+    let column = invoice_correction::Column::RefundableMinor;
+    let update = invoice_correction::Entity::update_many()
+        .col_expr(column, Expr::col(column).sub(amount.minor()))
+        .col_expr(invoice_correction::Column::Version, Expr::col(invoice_correction::Column::Version).add(1))
+        .filter(invoice_correction::Column::Id.eq(correction.id))
+        .filter(column.gte(amount.minor()));
+    let left = correction.refundable().amount();
+    db::take(txn, update, || Error::new(Code::RefundableAmountChanged).with("refundable_amount", left)).await
+}
+
+/// The account the money goes back from, the one it came in on: when it is neither hidden nor without a sender.
+pub async fn sending_account(conn: &impl ConnectionTrait, id: AccountId) -> Result<payment_account::Model, Error> {
+    let account = payment_account::Entity::find_by_id(id).one(conn).await?;
+    let account = account.ok_or_else(|| Error::not_found("payment account"))?;
+    if account.hidden {
+        return Err(Error::new(Code::AccountHidden));
+    }
+    if account.can_send && account.provider.has_sender() {
+        Ok(account)
+    } else {
+        Err(Error::new(Code::AccountCannotSend).with("account", &account.name))
+    }
+}
