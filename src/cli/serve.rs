@@ -112,6 +112,7 @@ pub async fn with_server<F>(state: &Data<AppState>, parts: Parts, ready: F) -> R
 where
     F: AsyncFnOnce(SocketAddr) -> Result<(), Failure>,
 {
+    let mut signals = StopSignals::listen()?;
     let address = state.config.listen;
     let listener = bind(address)?;
     let address = listener.local_addr().unwrap_or(address);
@@ -123,41 +124,41 @@ where
     let handle = server.handle();
     let mut server = rt::spawn(server);
     let worker = (parts == Parts::ServerAndWorker).then(|| Worker::start(state));
-    let until_asked = async {
-        ready(address).await?;
-        asked_to_stop().await
-    };
-    let mut refused = Ok(());
-    let ended_by_itself = tokio::select! {
-        ended = &mut server => Some(ended),
-        asked = asked_to_stop() => { refused = asked; None }
-        asked = until_asked => { refused = asked; None }
+    let (ended_by_itself, outcome) = tokio::select! {
+        ended = &mut server => (Some(ended), Ok(())),
+        () = signals.asked() => (None, Ok(())),
+        failure = failure_of(ready(address)) => (None, Err(failure)),
     };
     tracing::info!("stopping");
-    if let Some(worker) = &worker {
-        worker.ask(state);
-    }
-    let ended = match ended_by_itself {
-        Some(ended) => ended,
-        None => {
-            handle.stop(true).await;
-            server.await
+    let server_ends = async {
+        match ended_by_itself {
+            Some(ended) => ended,
+            None => {
+                handle.stop(true).await;
+                server.await
+            }
         }
     };
-    if let Some(worker) = worker {
-        worker.finish().await;
-    }
+    let (ended, ()) = tokio::join!(server_ends, finish(worker, state));
     ended.map_err(Failure::internal)?.map_err(Failure::internal)?;
-    refused
+    outcome
+}
+
+/// Waits until something fails; what succeeds is no reason to stop.
+async fn failure_of(work: impl Future<Output = Result<(), Failure>>) -> Failure {
+    match work.await {
+        Ok(()) => std::future::pending().await,
+        Err(failure) => failure,
+    }
 }
 
 async fn worker_alone(state: &Data<AppState>) -> Result<(), Failure> {
+    let mut signals = StopSignals::listen()?;
     let worker = Worker::start(state);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "heller's worker is ready");
-    asked_to_stop().await?;
+    signals.asked().await;
     tracing::info!("stopping");
-    worker.ask(state);
-    worker.finish().await;
+    finish(Some(worker), state).await;
     Ok(())
 }
 
@@ -172,16 +173,15 @@ impl Worker {
         let stop = Data::new(Stop::default());
         Self { stop: stop.clone(), task: rt::spawn(worker::run(state.clone(), stop)) }
     }
+}
 
-    fn ask(&self, state: &AppState) {
-        self.stop.ask();
-        state.job_bell.notify_waiters();
-    }
-
-    async fn finish(self) {
-        if tokio::time::timeout(STOP_WITHIN, self.task).await.is_err() {
-            tracing::warn!("a job was still running; it is done again after the next start");
-        }
+/// Lets the worker finish the job it is at, for a while.
+async fn finish(worker: Option<Worker>, state: &AppState) {
+    let Some(worker) = worker else { return };
+    worker.stop.ask();
+    state.job_bell.notify_waiters();
+    if tokio::time::timeout(STOP_WITHIN, worker.task).await.is_err() {
+        tracing::warn!("a job was still running; it is done again after the next start");
     }
 }
 
@@ -196,20 +196,42 @@ fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX)
 }
 
-/// Waits for Ctrl-C or, where it exists, SIGTERM.
+/// Ctrl-C and, where it exists, SIGTERM. Made before anything says that it is ready, so that none is missed.
 #[cfg(unix)]
-async fn asked_to_stop() -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminated = signal(SignalKind::terminate()).map_err(Failure::internal)?;
-    let mut interrupted = signal(SignalKind::interrupt()).map_err(Failure::internal)?;
-    tokio::select! {
-        _ = terminated.recv() => {}
-        _ = interrupted.recv() => {}
+struct StopSignals {
+    terminated: tokio::signal::unix::Signal,
+    interrupted: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl StopSignals {
+    fn listen() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let terminated = signal(SignalKind::terminate()).map_err(Failure::internal)?;
+        let interrupted = signal(SignalKind::interrupt()).map_err(Failure::internal)?;
+        Ok(Self { terminated, interrupted })
     }
-    Ok(())
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminated.recv() => {}
+            _ = self.interrupted.recv() => {}
+        }
+    }
 }
 
 #[cfg(not(unix))]
-async fn asked_to_stop() -> Result<(), Failure> {
-    tokio::signal::ctrl_c().await.map_err(Failure::internal)
+struct StopSignals;
+
+#[cfg(not(unix))]
+impl StopSignals {
+    fn listen() -> Result<Self, Failure> {
+        Ok(Self)
+    }
+
+    async fn asked(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::domain::id::{AttemptId, RefundId};
 use crate::domain::job::JobKind;
 use crate::domain::refund::{self as rules, AttemptState, OutcomeKnowledge, RefundEvent, RefundStatus};
 use crate::entities::{refund, refund_attempt};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::services::audit::{self, Subject};
 use crate::services::{licences, queue};
 use crate::views::refunds::{RefundView, SendRefund};

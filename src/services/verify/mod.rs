@@ -1,5 +1,5 @@
 //! Proves that every stored remainder equals its sum, every balance its sub-ledger, and every number series has no
-//! gap. Reads only. What is proven stands in [`rules`], as SQL; this file runs it.
+//! gap. Reads only. What is proven stands in `rules`, as SQL; this file runs it.
 //!
 //! Each rule is one statement, so it sees one moment of the database and may run beside a working server: a rule that
 //! compared the answers of two statements would report what was booked in between.
