@@ -20,18 +20,24 @@ CREATE TABLE payment_account (
     created_at {instant} NOT NULL
 )
 ;;
+-- While a file is being received it is not complete: it has no account and no hash yet, and nobody sees it.
 CREATE TABLE statement_file (
     id {uuid} NOT NULL PRIMARY KEY,
-    account_id {uuid} NOT NULL REFERENCES payment_account (id),
+    account_id {uuid} REFERENCES payment_account (id),
     sha256 text NOT NULL,
     filename text,
     size_bytes bigint NOT NULL,
+    complete boolean NOT NULL,
     created_by {uuid} NOT NULL REFERENCES app_user (id),
-    created_at {instant} NOT NULL
+    created_at {instant} NOT NULL,
+    CONSTRAINT statement_file_complete_known CHECK (NOT complete OR (account_id IS NOT NULL AND sha256 <> ''))
 )
 ;;
 -- The same bytes for the same account are one file.
-CREATE UNIQUE INDEX statement_file_sha256_key ON statement_file (account_id, sha256)
+CREATE UNIQUE INDEX statement_file_sha256_key ON statement_file (account_id, sha256) WHERE complete
+;;
+-- Leftovers of broken uploads, for the prune job.
+CREATE INDEX statement_file_incomplete_idx ON statement_file (created_at) WHERE NOT complete
 ;;
 -- The original bytes, in pieces, so that any node can read them and none needs the whole file in memory.
 CREATE TABLE statement_file_chunk (

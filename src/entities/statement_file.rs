@@ -9,10 +9,11 @@ use crate::domain::id::{AccountId, FileId, UserId};
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: FileId,
-    pub account_id: AccountId,
+    pub account_id: Option<AccountId>,
     pub sha256: String,
     pub filename: Option<String>,
     pub size_bytes: i64,
+    pub complete: bool,
     pub created_by: UserId,
     pub created_at: DateTimeUtc,
 }

@@ -26,6 +26,7 @@ mod reconciliation;
 mod refunds;
 mod sandbox;
 mod settings;
+mod statement_imports;
 pub mod waiting;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -36,6 +37,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     licence::configure(config);
     accounts::configure(config);
     reconciliation::configure(config);
+    statement_imports::configure(config);
     logbook::configure(config);
     sandbox::configure(config);
     movements::configure(config);

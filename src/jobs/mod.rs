@@ -2,6 +2,7 @@
 
 mod assign_movements;
 mod fetch_feed;
+mod import_statement;
 mod prune;
 mod send_refund;
 pub mod worker;

@@ -110,10 +110,8 @@ async fn dispatch(state: &Data<AppState>, job: &Job) -> Ended {
         JobKind::ResolveRefund => super::send_refund::resolve(state, job).await,
         JobKind::AssignMovements => super::assign_movements::run(state, job).await,
         JobKind::FetchFeed => super::fetch_feed::run(state, job).await,
+        JobKind::ImportStatement => super::import_statement::run(state, job).await,
         JobKind::Prune => super::prune::run(state).await,
-        JobKind::ImportStatement => {
-            Ended::Fail(Error::internal(format!("{} has no runner in {}", job.kind, state.installation)))
-        }
     }
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::assignments::RunProgress;
 use super::movements::AccountStub;
 use crate::domain::id::{LogRowId, RunId, UserId};
 use crate::domain::run::{ItemStatus, LogLevel, Phase, RunStatus};
@@ -29,24 +30,12 @@ pub struct ItemView {
     pub account: AccountStub,
     pub status: ItemStatus,
     pub phase: Phase,
-    pub progress: Progress,
+    pub progress: RunProgress,
     pub counts: CountsView,
     /// The statement file that is imported; null for accounts that are fetched.
     pub file: Option<FileStub>,
     /// Read and counted, nothing stored.
     pub dry_run: bool,
-}
-
-/// How far a piece of work is.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = RunProgress)]
-pub struct Progress {
-    #[schema(example = 12)]
-    pub done: i64,
-    /// Null while it is not known.
-    #[schema(example = 12)]
-    pub total: Option<i64>,
-    pub phase: Phase,
 }
 
 /// What became of the movements that were read; `read` is the sum of the others.
@@ -95,7 +84,7 @@ impl ItemView {
             account,
             status: row.status,
             phase: row.phase,
-            progress: Progress { done: row.progress_done, total: row.progress_total, phase: row.phase },
+            progress: RunProgress { done: row.progress_done, total: row.progress_total, phase: row.phase },
             counts: CountsView {
                 read: row.read_count,
                 created: row.created_count,
@@ -135,6 +124,20 @@ pub struct StartRun {
     #[serde(default)]
     #[schema(example = false)]
     pub use_stored_credentials: Option<bool>,
+}
+
+/// The form of an uploaded statement. Fields may stand in any order.
+#[derive(Debug, ToSchema)]
+
+pub struct StatementUpload {
+    /// The statement file as the bank made it: CAMT.053. The format is detected.
+    #[schema(value_type = String, format = Binary)]
+    pub file: String,
+    #[schema(example = "acc_01kapd3hzcf3sbvpdj0k4v8m2e")]
+    pub account_id: String,
+    /// Reads and counts, stores no movement.
+    #[schema(example = false)]
+    pub dry_run: Option<bool>,
 }
 
 /// A run, in short.

@@ -114,6 +114,8 @@ const TABLE: &[(&str, &str, Gate)] = &[
     ("sandbox_payout_list", "accounts.manage|reconciliation.run", Licensed),
     ("settings_replace", "settings.manage", Open),
     ("settings_show", "settings.read", Open),
+    ("statement_import_create", "reconciliation.run", Licensed),
+    ("statement_import_create_raw", "reconciliation.run", Licensed),
     ("version", PUBLIC, Open),
 ];
 

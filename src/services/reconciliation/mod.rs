@@ -1,16 +1,23 @@
 //! Money in: runs over payment accounts, fed by a provider or by an uploaded statement.
 //!
-//! `runs` starts and shows runs, `items` moves one account's part along, `upload` takes a file in, `statement` imports
-//! it, `feed` fetches from a provider, `plan` decides what a delivery changes, `store` writes it, `log` keeps the
-//! logbook. Whatever the way in, movements are written by [`store::upsert`] alone.
+//! `runs` starts and shows runs, `items` moves one account's part along, `feed` fetches from a provider, `upload` takes a
+//! file in, `statement` imports it (`reading` streams it, `survey` looks it over first, `ownership` asks whose it is),
+//! `plan` decides what a delivery changes, `store` writes it, `log` keeps the logbook in the words of `texts` and
+//! `issues`. Whatever the way in, movements are written by [`store::upsert`] alone.
 
 pub mod feed;
+mod issues;
 pub mod items;
 pub mod log;
+mod ownership;
 mod plan;
+mod reading;
 pub mod runs;
+pub mod statement;
 pub mod store;
+mod survey;
 mod texts;
+pub mod upload;
 
 use serde::{Deserialize, Serialize};
 

@@ -68,9 +68,13 @@ impl Shop {
 
     /// Puts a payment into the sandbox; the next [`Self::fetch`] brings it in. Answers its id at the provider.
     pub async fn pay(&self, amount: &str, purpose: &str, status: &str) -> String {
-        let payment = json!({
-            "amount": eur(amount), "counterparty": { "name": "Erika Muster" }, "purpose": purpose, "status": status,
-        });
+        self.pay_as("Erika Muster", (amount, purpose, status)).await
+    }
+
+    /// As [`Self::pay`], from somebody else.
+    pub async fn pay_as(&self, name: &str, (amount, purpose, status): (&str, &str, &str)) -> String {
+        let payment =
+            json!({ "amount": eur(amount), "counterparty": { "name": name }, "purpose": purpose, "status": status });
         self.accountant.post(format!("/v1/sandbox/{}/payments", self.account), payment).await.expect(201).id()
     }
 

@@ -1,0 +1,299 @@
+//! Statement files in: as a form, or as the bare bytes. Both are streamed, and both answer the run that imports them.
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::error::PayloadError;
+use actix_web::{HttpRequest, post, web};
+use futures_util::{Stream, StreamExt};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::answer::{self, Answered};
+use super::extract::{Call, Query};
+use super::reconciliation::{location, settled};
+use super::waiting;
+use crate::access::ctx::Ctx;
+use crate::access::require::{Require, RunReconciliation};
+use crate::domain::id::{AccountId, RunId};
+use crate::error::{Code, Error, FieldError, Place};
+use crate::services::reconciliation::upload::{self, ImportOrder, Received, Submitted, Upload};
+use crate::services::{accounts, idempotency};
+use crate::state::AppState;
+use crate::views::runs::{RunView, StatementUpload};
+
+/// Longest text field of the form, in bytes.
+const FIELD_MAX: usize = 1_000;
+const FILENAME_MAX: usize = 255;
+
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(import_raw).service(import);
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ImportQuery {
+    /// One wrong entry refuses the whole file. Otherwise wrong entries are reported and do not stop the others.
+    pub strict: Option<bool>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RawImportQuery {
+    /// Id of an account with provider `bank_file`.
+    pub account_id: String,
+    /// For people; the format is told by the content.
+    pub filename: Option<String>,
+    /// Reads and counts, stores no movement.
+    pub dry_run: Option<bool>,
+    /// One wrong entry refuses the whole file.
+    pub strict: Option<bool>,
+}
+
+/// Import a statement file
+///
+/// CAMT.053, versions 02 to 13; the format is detected. The answer is a run with one item. The same bytes twice: 200
+/// with the run that imported them first. One bad entry is reported with line and field in the logbook and does not
+/// stop the others unless `strict=true`; a file that cannot be read as a whole makes a failed run and stores nothing.
+#[utoipa::path(
+    post, path = "/v1/statement-imports", tag = "Reconciliation", operation_id = "statement_import_create",
+    request_body(content = StatementUpload, content_type = "multipart/form-data"),
+    params(ImportQuery,
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless."),
+        ("Prefer" = Option<String>, Header, description = "`wait=N`: answer when the import has ended, at most N (30) seconds later.")),
+    responses((status = 202, body = RunView, description = "The import has begun; look at `Location`"),
+        (status = 200, body = RunView, description = "The same bytes are known, or settled within `Prefer: wait`"),
+        (status = 409, description = "`account_hidden`, `account_takes_no_files`, `account_not_connected`, `reconciliation_in_progress`, `concurrent_change`, `idempotency_key_in_flight`"),
+        (status = 413, description = "`too_large`"),
+        (status = 422, description = "`file_format_invalid`, `reference_not_found`, `missing_field`, `unknown_field`, `invalid_value`, `idempotency_key_reused`")),
+    security(("bearer" = ["reconciliation.run"]))
+)]
+#[post("/v1/statement-imports")]
+pub async fn import(
+    state: web::Data<AppState>,
+    caller: Require<RunReconciliation>,
+    (call, query): (Call, Query<ImportQuery>),
+    (request, payload): (HttpRequest, web::Payload),
+) -> Answered {
+    let form = Multipart::new(request.headers(), payload);
+    let mut read = Form::default();
+    if let Err(error) = read.fill(&state, &caller, form).await {
+        read.discard(&state).await;
+        return Err(error);
+    }
+    let (account, received) = match read.finish() {
+        Ok(whole) => whole,
+        Err(error) => {
+            read.discard(&state).await;
+            return Err(error);
+        }
+    };
+    let strict = query.strict.unwrap_or(false);
+    let order = ImportOrder { account, received, filename: read.filename, dry_run: read.dry_run, strict };
+    submit(&state, (&caller, &call), &order, Place::Body).await
+}
+
+/// Import a statement file sent as it is
+///
+/// As `POST /v1/statement-imports`, with the file as the body and everything else in the query.
+#[utoipa::path(
+    post, path = "/v1/statement-imports/raw", tag = "Reconciliation", operation_id = "statement_import_create_raw",
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file as the bank made it."),
+    params(RawImportQuery,
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless."),
+        ("Prefer" = Option<String>, Header, description = "`wait=N`: answer when the import has ended, at most N (30) seconds later.")),
+    responses((status = 202, body = RunView, description = "The import has begun; look at `Location`"),
+        (status = 200, body = RunView, description = "The same bytes are known, or settled within `Prefer: wait`"),
+        (status = 409, description = "`account_hidden`, `account_takes_no_files`, `account_not_connected`, `reconciliation_in_progress`, `concurrent_change`, `idempotency_key_in_flight`"),
+        (status = 413, description = "`too_large`"),
+        (status = 422, description = "`file_format_invalid`, `reference_not_found`, `invalid_value`, `idempotency_key_reused`")),
+    security(("bearer" = ["reconciliation.run"]))
+)]
+#[post("/v1/statement-imports/raw")]
+pub async fn import_raw(
+    state: web::Data<AppState>,
+    caller: Require<RunReconciliation>,
+    (call, query): (Call, Query<RawImportQuery>),
+    payload: web::Payload,
+) -> Answered {
+    let account = account_id(&query.account_id).map_err(|error| error.at_place(Place::Query, "account_id"))?;
+    let early = accounts::load(state.db.reader(), account).await;
+    let early = early.map_err(|_| unknown_account().at_place(Place::Query, "account_id"))?;
+    upload::check_account(&early)?;
+    let received = receive(&state, &caller, payload).await?;
+    let order = ImportOrder {
+        account,
+        received,
+        filename: query.filename.as_deref().and_then(clean_filename),
+        dry_run: query.dry_run.unwrap_or(false),
+        strict: query.strict.unwrap_or(false),
+    };
+    submit(&state, (&caller, &call), &order, Place::Query).await
+}
+
+/// Stores the bytes of a stream as a file, or nothing.
+async fn receive<E>(
+    state: &AppState,
+    ctx: &Ctx,
+    mut bytes: impl Stream<Item = Result<web::Bytes, E>> + Unpin,
+) -> Result<Received, Error>
+where
+    Error: FromStream<E>,
+{
+    let mut upload = Upload::begin(&state.db, ctx, state.config.import_max_bytes);
+    let file = upload.file();
+    let work = async {
+        while let Some(part) = bytes.next().await {
+            upload.push(&part.map_err(Error::from_stream)?).await?;
+        }
+        upload.end().await
+    };
+    let received = work.await;
+    if received.is_err() {
+        discard(state, file).await;
+    }
+    received
+}
+
+/// Leftovers are no reason to fail: the prune job finds what stays.
+async fn discard(state: &AppState, file: crate::domain::id::FileId) {
+    if let Err(error) = upload::discard(&state.db, file).await {
+        tracing::warn!(file.id = %file, cause = error.cause(), "a received file could not be discarded");
+    }
+}
+
+async fn submit(
+    state: &AppState,
+    (caller, call): (&Require<RunReconciliation>, &Call),
+    order: &ImportOrder,
+    place: Place,
+) -> Answered {
+    let (id, key): (RunId, _) = (caller.id(), call.optional_key(caller, &order.hash()));
+    let begin = async |txn: &sea_orm::DatabaseTransaction| match upload::submit(txn, caller, id, order).await? {
+        Submitted::Begun(run) => answer::accepted(location(id), &run),
+        Submitted::Known(run) => Ok(idempotency::Answer { location: Some(location(run.id)), ..answer::ok(&run)? }),
+    };
+    let outcome = idempotency::run(&state.db, &state.flights, caller, key.as_ref(), begin).await;
+    discard(state, order.received.file).await;
+    let outcome = outcome.map_err(|error| match error.code() {
+        Code::ReferenceNotFound if place == Place::Body => error.at("/account_id"),
+        Code::ReferenceNotFound => error.at_place(place, "account_id"),
+        _ => error,
+    })?;
+    let look = async |location: &str| settled(state, waiting::id_in(location)?).await;
+    waiting::settle(state, (call, key.as_ref()), outcome, look).await
+}
+
+fn unknown_account() -> Error {
+    Error::new(Code::ReferenceNotFound).with("kind", "payment account")
+}
+
+fn account_id(text: &str) -> Result<AccountId, Error> {
+    text.parse().map_err(|_| unknown_account())
+}
+
+/// The last part of a path, without control characters; none if nothing is left.
+fn clean_filename(name: &str) -> Option<String> {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let kept: String = last.chars().filter(|letter| !letter.is_control()).take(FILENAME_MAX).collect();
+    let kept = kept.trim();
+    (!kept.is_empty()).then(|| kept.to_owned())
+}
+
+/// The form, field by field in any order.
+#[derive(Default)]
+struct Form {
+    account: Option<String>,
+    dry_run: bool,
+    filename: Option<String>,
+    received: Option<Received>,
+}
+
+impl Form {
+    async fn fill(&mut self, state: &AppState, ctx: &Ctx, mut form: Multipart) -> Result<(), Error> {
+        while let Some(field) = form.next().await {
+            let field = field.map_err(Error::from_stream)?;
+            match field.name().unwrap_or_default() {
+                "file" if self.received.is_some() => return Err(wrong("/file", "one file at a time")),
+                "file" => {
+                    let given = field.content_disposition().and_then(|given| given.get_filename());
+                    self.filename = given.and_then(clean_filename);
+                    self.received = Some(receive(state, ctx, field).await?);
+                }
+                "account_id" => self.account = Some(text(field).await?),
+                "dry_run" => {
+                    self.dry_run = match text(field).await?.as_str() {
+                        "true" => true,
+                        "false" => false,
+                        _ => return Err(wrong("/dry_run", "true or false")),
+                    };
+                }
+                other => {
+                    let known = [("field", other.to_owned()), ("known", "file, account_id, dry_run".to_owned())];
+                    return Err(at(Code::UnknownField, &format!("/{other}"), known.to_vec()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a whole form holds.
+    fn finish(&self) -> Result<(AccountId, Received), Error> {
+        let missing =
+            |name: &'static str| at(Code::MissingField, &format!("/{name}"), vec![("field", name.to_owned())]);
+        let text = self.account.as_deref().ok_or_else(|| missing("account_id"))?;
+        let received = self.received.clone().ok_or_else(|| missing("file"))?;
+        Ok((account_id(text).map_err(|error| error.at("/account_id"))?, received))
+    }
+
+    async fn discard(&self, state: &AppState) {
+        if let Some(received) = &self.received {
+            discard(state, received.file).await;
+        }
+    }
+}
+
+async fn text(mut field: Field) -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    while let Some(part) = field.next().await {
+        bytes.extend_from_slice(&part.map_err(Error::from_stream)?);
+        if bytes.len() > FIELD_MAX {
+            return Err(Error::new(Code::TooLarge).with("limit", FIELD_MAX));
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+}
+
+fn at(code: Code, pointer: &str, params: Vec<(&'static str, String)>) -> Error {
+    Error::invalid(vec![FieldError { place: Place::Body, pointer: pointer.to_owned(), code, params }])
+}
+
+fn wrong(pointer: &str, reason: &str) -> Error {
+    at(Code::InvalidValue, pointer, vec![("reason", reason.to_owned())])
+}
+
+/// What a broken stream means.
+trait FromStream<E> {
+    fn from_stream(error: E) -> Self;
+}
+
+impl FromStream<PayloadError> for Error {
+    fn from_stream(error: PayloadError) -> Self {
+        Error::new(Code::MalformedBody).with("reason", error)
+    }
+}
+
+impl FromStream<MultipartError> for Error {
+    fn from_stream(error: MultipartError) -> Self {
+        match error {
+            MultipartError::ContentTypeMissing
+            | MultipartError::ContentTypeParse
+            | MultipartError::ContentTypeIncompatible
+            | MultipartError::BoundaryMissing => {
+                Error::new(Code::UnsupportedMediaType).with("expected", "multipart/form-data")
+            }
+            other => Error::new(Code::MalformedBody).with("reason", other),
+        }
+    }
+}

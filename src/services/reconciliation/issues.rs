@@ -1,0 +1,98 @@
+//! What the logbook says about statement files, in German and English.
+//!
+//! The importers write English; the German of an importer's code is the table below, less exact by a value or two but
+//! with the same advice.
+
+use super::log::LogEntry;
+use super::texts::entry;
+use crate::domain::run::LogLevel;
+use crate::importers::{ImportError, ImportIssue, Severity};
+
+fn line_number(line: Option<u64>) -> Option<i64> {
+    line.and_then(|line| i64::try_from(line).ok())
+}
+
+/// An issue of the importer.
+pub fn of_issue(issue: &ImportIssue) -> LogEntry {
+    let level = match issue.severity {
+        Severity::Error => LogLevel::Error,
+        Severity::Warning => LogLevel::Warning,
+    };
+    LogEntry {
+        line: line_number(issue.line),
+        field: issue.field.clone(),
+        ..entry(level, issue.code, (issue.message.clone(), german(issue.code)))
+    }
+}
+
+/// Why a file could not be read as a whole.
+pub fn of_refusal(error: &ImportError) -> LogEntry {
+    let texts = (error.reason.to_string(), german(error.code()));
+    LogEntry { line: line_number(Some(error.line)), ..entry(LogLevel::Error, error.code(), texts) }
+}
+
+/// A statement, or a line of it, is of another account. The numbers stay out: they are IBANs.
+pub fn other_account(line: u64) -> LogEntry {
+    let en = "this is a statement of another account; choose the account it belongs to, or correct the account's IBAN";
+    let de =
+        "das ist ein Auszug eines anderen Kontos; wählen Sie das zugehörige Konto oder berichtigen Sie dessen IBAN";
+    let field = Some("Stmt/Acct/Id".to_owned());
+    LogEntry { line: line_number(Some(line)), field, ..entry(LogLevel::Error, "other_account", (en, de)) }
+}
+
+pub fn nothing_to_import() -> LogEntry {
+    let en = "the file holds no booking that can be imported; nothing was stored";
+    let de = "die Datei enthält keine Buchung, die importiert werden kann; es wurde nichts gespeichert";
+    entry(LogLevel::Error, "no_entry", (en, de))
+}
+
+pub fn strict_refused(errors: i64) -> LogEntry {
+    let en = format!("strict import: the file has {errors} wrong entries, so nothing was stored");
+    let de = format!("strenger Import: die Datei hat {errors} fehlerhafte Einträge, daher wurde nichts gespeichert");
+    entry(LogLevel::Error, "strict_import_refused", (en, de))
+}
+
+pub fn and_more(count: i64) -> LogEntry {
+    let en = format!("and {count} more, not listed one by one");
+    let de = format!("und {count} weitere, nicht einzeln aufgeführt");
+    entry(LogLevel::Warning, "and_more", (en, de))
+}
+
+fn german(code: &str) -> &'static str {
+    match code {
+        "not_xml" => "die Datei ist kein wohlgeformtes XML; rufen Sie sie erneut bei der Bank ab",
+        "truncated" => "die Datei endet mittendrin; rufen Sie sie erneut bei der Bank ab",
+        "xml_dtd_refused" => {
+            "die Datei deklariert einen Dokumenttyp; Kontoauszüge haben keinen, sie wird nicht gelesen"
+        }
+        "xml_entity_refused" => "die Datei benutzt eine eigene Entität; nur die fünf Entitäten von XML werden gelesen",
+        "invalid_encoding" => "die Zeichen der Datei sind nicht lesbar; speichern Sie sie als UTF-8",
+        "wrong_document" => "das ist kein Kontoauszug (camt.053); verlangen Sie von der Bank camt.053",
+        "nesting_too_deep" => "die Elemente sind zu tief verschachtelt; Kontoauszüge sind das nicht",
+        "element_too_long" => "ein Element ist zu lang; Kontoauszüge haben kein solches Element",
+        "no_statement" => "die Datei enthält keinen Auszug (Stmt); die Bank hatte wohl nichts zu melden",
+        "read_failed" => "die gespeicherte Datei konnte nicht gelesen werden",
+        "invalid_amount" => "der Betrag ist nicht lesbar; erfassen Sie ihn von Hand nach dem Auszug der Bank",
+        "unknown_currency" => "die Währung ist kein ISO-4217-Code; verlangen Sie von der Bank eine richtige Datei",
+        "too_many_decimals" => "der Betrag hat mehr Nachkommastellen als die Währung; erfassen Sie ihn von Hand",
+        "missing_direction" => "der Eintrag sagt nicht, ob er Gutschrift oder Belastung ist; erfassen Sie ihn von Hand",
+        "missing_date" => "es gibt kein Buchungsdatum; das der Wertstellung oder des Auszugs gilt, falls vorhanden",
+        "invalid_date" => "ein Datum ist nicht lesbar; das der Wertstellung oder des Auszugs gilt, falls vorhanden",
+        "zero_amount" => "der Betrag ist null; er bewegt nichts und ergibt keine Kontobewegung",
+        "information_only" => "der Eintrag dient der Information und bewegt kein Geld; er ergibt keine Kontobewegung",
+        "unknown_status" => "der Status ist unbekannt; die Bewegung gilt als vorgemerkt, bis sie gebucht ist",
+        "batch_not_split" => {
+            "die Einzelposten ergeben nicht den Sammelbetrag; es ist eine Bewegung, teilen Sie sie von Hand auf"
+        }
+        "batch_too_large" => {
+            "der Sammler hat zu viele Einzelposten; es ist eine Bewegung, weisen Sie sie nach der Liste der Bank zu"
+        }
+        "invalid_balance" => "ein Saldo ist nicht lesbar und wird nicht benutzt",
+        "balance_mismatch" => {
+            "Anfangssaldo und Buchungen ergeben nicht den Endsaldo; vergleichen Sie mit der Liste der Bank"
+        }
+        "balance_not_checked" => "die Salden sind nicht prüfbar, es gibt mehrere Währungen",
+        "unknown_version" => "diese Fassung von camt.053 ist nicht bekannt; vergleichen Sie mit der Liste der Bank",
+        _ => "die Datei ist an dieser Stelle nicht wie erwartet",
+    }
+}

@@ -1,0 +1,131 @@
+//! Reads a stored statement file as a stream of events, in bounded memory.
+//!
+//! The parser is not asynchronous and a file may have gigabytes: a task takes chunks from the database into one bounded
+//! channel, a blocking thread parses them into another. Whoever stops taking events stops the other two.
+
+use std::io::{self, BufRead, Read};
+use std::ops::ControlFlow;
+
+use sea_orm::EntityTrait;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::db::Db;
+use crate::domain::id::FileId;
+use crate::entities::statement_file_chunk;
+use crate::error::{Code, Error};
+use crate::importers::{ImportError, Refusal, StatementEvent, Summary, camt053};
+
+/// Chunks on their way to the parser.
+const CHUNKS: usize = 4;
+/// Events handed over at once, and how many such batches wait.
+const BATCH: usize = 128;
+const BATCHES: usize = 4;
+
+type Chunk = io::Result<Vec<u8>>;
+
+/// A file being read, front to back.
+pub struct Reading {
+    events: mpsc::Receiver<Vec<StatementEvent>>,
+    parser: JoinHandle<Result<Summary, ImportError>>,
+}
+
+impl Reading {
+    pub fn start(db: &Db, file: FileId) -> Self {
+        let (to_parser, chunks) = mpsc::channel(CHUNKS);
+        let (to_reader, events) = mpsc::channel(BATCHES);
+        tokio::spawn(take_chunks(db.clone(), file, to_parser));
+        let parser = tokio::task::spawn_blocking(move || parse(Chunks::new(chunks), &to_reader));
+        Self { events, parser }
+    }
+
+    /// The next events in the order of the file; `None` at the end, whatever it is.
+    pub async fn next(&mut self) -> Option<Vec<StatementEvent>> {
+        self.events.recv().await
+    }
+
+    /// Why the reading ended: the file's end, or its refusal.
+    ///
+    /// # Errors
+    /// `unavailable` when not the file but reading it was at fault: to be tried again.
+    pub async fn end(self) -> Result<Result<Summary, ImportError>, Error> {
+        drop(self.events);
+        let read = self.parser.await.map_err(|error| Error::internal(format!("the parser stopped: {error}")))?;
+        match read {
+            Err(ImportError { reason: Refusal::Read(cause), .. }) => Err(Error::new(Code::Unavailable).because(cause)),
+            read => Ok(read),
+        }
+    }
+}
+
+async fn take_chunks(db: Db, file: FileId, to_parser: mpsc::Sender<Chunk>) {
+    for position in 0_i32.. {
+        let found = statement_file_chunk::Entity::find_by_id((file, position)).one(db.reader()).await;
+        let chunk = match found {
+            Ok(Some(chunk)) => Ok(chunk.bytes),
+            Ok(None) => return,
+            Err(error) => Err(io::Error::other(error)),
+        };
+        let failed = chunk.is_err();
+        if to_parser.send(chunk).await.is_err() || failed {
+            return;
+        }
+    }
+}
+
+fn parse(chunks: Chunks, to_reader: &mpsc::Sender<Vec<StatementEvent>>) -> Result<Summary, ImportError> {
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut sink = |event| {
+        batch.push(event);
+        if batch.len() < BATCH {
+            return ControlFlow::Continue(());
+        }
+        let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
+        if to_reader.blocking_send(full).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let read = camt053::read(chunks, &mut sink);
+    if !batch.is_empty() && to_reader.blocking_send(batch).is_err() {
+        tracing::debug!("nobody takes the last events of a statement file any more");
+    }
+    read
+}
+
+/// The chunks of a file as one source of bytes, for the parser's thread.
+struct Chunks {
+    source: mpsc::Receiver<Chunk>,
+    current: Vec<u8>,
+    used: usize,
+}
+
+impl Chunks {
+    const fn new(source: mpsc::Receiver<Chunk>) -> Self {
+        Self { source, current: Vec::new(), used: 0 }
+    }
+}
+
+impl BufRead for Chunks {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.used >= self.current.len() {
+            match self.source.blocking_recv() {
+                Some(chunk) => {
+                    self.current = chunk?;
+                    self.used = 0;
+                }
+                None => return Ok(&[]),
+            }
+        }
+        Ok(self.current.get(self.used..).unwrap_or_default())
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.used = self.used.saturating_add(amount);
+    }
+}
+
+impl Read for Chunks {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(target)?;
+        self.consume(count);
+        Ok(count)
+    }
+}

@@ -1,0 +1,250 @@
+//! Imports an uploaded statement in two passes: the first looks the whole file over, so that a file that cannot be
+//! trusted stores nothing; the second stores it in batches, each one transaction with its progress.
+//!
+//! A try that died goes on behind its last batch: a file never changes, so reading it again gives the same lines in the
+//! same order, and the number of lines done says where to go on. That keeps counts right without counting anew.
+
+use serde::{Deserialize, Serialize};
+
+use super::items::{self, End, Step};
+use super::ownership::{Ownership, Standing};
+use super::reading::Reading;
+use super::store::{self, NewMovement};
+use super::survey::{Strictness, Survey, Verdict};
+use super::{Counts, ItemKey, issues, log};
+use crate::access::ctx::Ctx;
+use crate::db::Db;
+use crate::domain::id::FileId;
+use crate::domain::movement::{BookingType, Delivered, ImportChannel};
+use crate::domain::run::Phase;
+use crate::entities::{payment_account, reconciliation_item};
+use crate::error::Error;
+use crate::importers::fingerprint::Fingerprints;
+use crate::importers::{LineKind, LineStatus, StatementEvent, StatementLine};
+use crate::services::accounts;
+
+/// Lines of one transaction.
+const BATCH: usize = 500;
+/// Lines between two signs of life of the first pass.
+const LOOK: i64 = 10_000;
+
+/// Payload of the job.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct ImportStatement {
+    #[serde(flatten)]
+    pub key: ItemKey,
+    pub file_id: FileId,
+}
+
+/// Imports the file and ends the item; an item that is not running is left alone.
+///
+/// # Errors
+/// `unavailable` and the like, to be tried again. A bad file is no error: its item has failed.
+pub async fn import(db: &Db, ctx: &Ctx, job: ImportStatement) -> Result<(), Error> {
+    let Some(item) = items::running(db.reader(), job.key).await? else { return Ok(()) };
+    let account = accounts::load(db.reader(), job.key.account_id).await?;
+    let import = Import { db, ctx, account, job };
+    let item = if item.phase == Phase::Importing { Some(item) } else { import.look_over(item).await? };
+    let Some(item) = item else { return Ok(()) };
+    import.store(item).await?;
+    db.write(async |txn| items::finish(txn, ctx, job.key, End::Done).await).await
+}
+
+struct Import<'a> {
+    db: &'a Db,
+    ctx: &'a Ctx,
+    account: payment_account::Model,
+    job: ImportStatement,
+}
+
+impl Import<'_> {
+    fn ownership(&self) -> Ownership {
+        Ownership::of_account(self.account.iban.clone())
+    }
+
+    /// The first pass; `None` when the file is refused and the item has ended.
+    async fn look_over(&self, item: reconciliation_item::Model) -> Result<Option<reconciliation_item::Model>, Error> {
+        let mut seen = self.advance(&item, (Phase::Checking, 0), Counts::default()).await?;
+        let mut survey = Survey::new(self.account.currency, self.ownership());
+        let mut reading = Reading::start(self.db, self.job.file_id);
+        let mut wanted = true;
+        while wanted && let Some(events) = reading.next().await {
+            wanted = events.iter().all(|event| survey.see(event));
+            if survey.lines.saturating_sub(seen.progress_done) >= LOOK {
+                seen = self.advance(&seen, (Phase::Checking, survey.lines), Counts::default()).await?;
+            }
+        }
+        if let (true, Err(refusal)) = (wanted, reading.end().await?) {
+            return self.refuse(vec![issues::of_refusal(&refusal)]).await;
+        }
+        let strictness = if item.strict { Strictness::Strict } else { Strictness::Lenient };
+        let (lines, counts) = (survey.lines, survey.counts);
+        match survey.verdict(strictness) {
+            Verdict::Refuse(entries) => self.refuse(entries).await,
+            Verdict::Import(entries) => {
+                let step = Step { phase: Phase::Importing, done: 0, total: Some(lines), counts };
+                let begin = async |txn: &sea_orm::DatabaseTransaction| {
+                    log::write(txn, self.ctx, self.job.key, entries.clone()).await?;
+                    items::advance(txn, &seen, step).await
+                };
+                self.db.write(begin).await.map(Some)
+            }
+        }
+    }
+
+    async fn advance(
+        &self,
+        seen: &reconciliation_item::Model,
+        (phase, done): (Phase, i64),
+        counts: Counts,
+    ) -> Result<reconciliation_item::Model, Error> {
+        let step = Step { phase, done, total: None, counts };
+        self.db.write(async |txn| items::advance(txn, seen, step).await).await
+    }
+
+    async fn refuse(&self, entries: Vec<log::LogEntry>) -> Result<Option<reconciliation_item::Model>, Error> {
+        let end = End::Failed(entries);
+        let finish =
+            async |txn: &sea_orm::DatabaseTransaction| items::finish(txn, self.ctx, self.job.key, end.clone()).await;
+        self.db.write(finish).await.map(|()| None)
+    }
+
+    /// The second pass.
+    async fn store(&self, item: reconciliation_item::Model) -> Result<(), Error> {
+        let mut reading = Reading::start(self.db, self.job.file_id);
+        let mut lines = Lines::new(self.ownership(), item.progress_done);
+        let mut seen = item;
+        while let Some(events) = reading.next().await {
+            for event in events {
+                lines.take(event, &self.account);
+                if lines.waiting() >= BATCH {
+                    seen = self.store_batch(&seen, lines.batch()).await?;
+                }
+            }
+        }
+        if lines.waiting() > 0 {
+            self.store_batch(&seen, lines.batch()).await?;
+        }
+        // The first pass read it to the end, so only the reading can be at fault.
+        reading.end().await?.map_err(Error::internal)?;
+        Ok(())
+    }
+
+    async fn store_batch(
+        &self,
+        seen: &reconciliation_item::Model,
+        batch: Batch,
+    ) -> Result<reconciliation_item::Model, Error> {
+        let write = async |txn: &sea_orm::DatabaseTransaction| {
+            let (run, rows) = (self.job.key.run_id, batch.rows.clone());
+            let counts = if seen.dry_run {
+                store::rehearse(txn, self.ctx, &self.account, run, rows).await?
+            } else {
+                store::upsert(txn, self.ctx, &self.account, run, rows).await?
+            };
+            let total = seen.progress_total;
+            let step = Step { phase: Phase::Importing, done: batch.done, total, counts: counts.plus(batch.refused) };
+            items::advance(txn, seen, step).await
+        };
+        self.db.write(write).await
+    }
+}
+
+/// Lines on their way into the database.
+struct Lines {
+    ownership: Ownership,
+    standing: Standing,
+    fingerprints: Fingerprints,
+    /// Lines that an earlier try stored.
+    skip: i64,
+    batch: Batch,
+    lines: usize,
+}
+
+#[derive(Default)]
+struct Batch {
+    rows: Vec<NewMovement>,
+    /// Lines of other accounts and currencies; the first pass has logged them.
+    refused: Counts,
+    /// Lines of the file that are done after this batch.
+    done: i64,
+}
+
+impl Lines {
+    fn new(ownership: Ownership, skip: i64) -> Self {
+        let standing = Standing::Own;
+        Self { ownership, standing, fingerprints: Fingerprints::new(), skip, batch: Batch::default(), lines: 0 }
+    }
+
+    fn take(&mut self, event: StatementEvent, account: &payment_account::Model) {
+        match event {
+            StatementEvent::Statement(header) => self.standing = self.ownership.judge(&header),
+            StatementEvent::Line(line) => self.take_line(*line, account),
+            StatementEvent::Issue(_) | StatementEvent::StatementEnd(_) => {}
+        }
+    }
+
+    fn take_line(&mut self, line: StatementLine, account: &payment_account::Model) {
+        let own = self.standing == Standing::Own && line.amount.currency() == account.currency;
+        // Equal lines are counted from the start of the file, whatever an earlier try has stored.
+        let row = own.then(|| new_movement(line, &mut self.fingerprints));
+        self.batch.done = self.batch.done.saturating_add(1);
+        if self.batch.done <= self.skip {
+            return;
+        }
+        self.lines = self.lines.saturating_add(1);
+        match row {
+            Some(row) => self.batch.rows.push(row),
+            None => self.batch.refused = self.batch.refused.plus(Counts { read: 1, failed: 1, ..Counts::default() }),
+        }
+    }
+
+    const fn waiting(&self) -> usize {
+        self.lines
+    }
+
+    fn batch(&mut self) -> Batch {
+        self.lines = 0;
+        let done = self.batch.done;
+        std::mem::replace(&mut self.batch, Batch { done, ..Batch::default() })
+    }
+}
+
+fn new_movement(line: StatementLine, fingerprints: &mut Fingerprints) -> NewMovement {
+    // Every line that comes here is of the one account, by whatever number its statement names it.
+    let line = StatementLine { account_iban: None, account_other: None, ..line };
+    let transaction_id = fingerprints.transaction_id(&line);
+    NewMovement {
+        transaction_id,
+        booking_date: line.booking_date,
+        value_date: line.value_date,
+        amount: line.amount,
+        booking_type: booking_type(line.kind, line.status),
+        delivered: match line.status {
+            LineStatus::Booked => Delivered::Final,
+            LineStatus::Pending => Delivered::Pending,
+        },
+        status_text: line.return_reason,
+        counterparty_name: line.counterparty_name,
+        counterparty_iban: line.counterparty_iban,
+        counterparty_bic: line.counterparty_bic,
+        purpose: line.purpose,
+        reference: line.reference,
+        end_to_end_id: line.end_to_end_id,
+        mandate_id: line.mandate_id,
+        related_transaction_id: None,
+        channel: ImportChannel::Camt,
+        source_line: i64::try_from(line.source_line).ok(),
+    }
+}
+
+const fn booking_type(kind: LineKind, status: LineStatus) -> BookingType {
+    match (kind, status) {
+        (LineKind::Incoming, _) => BookingType::Incoming,
+        (LineKind::Outgoing, _) => BookingType::Outgoing,
+        (LineKind::DirectDebit, LineStatus::Pending) => BookingType::SepaPrenoted,
+        (LineKind::DirectDebit, LineStatus::Booked) => BookingType::SepaDirectDebit,
+        (LineKind::Chargeback, _) => BookingType::BankChargeback,
+        (LineKind::Fee, _) => BookingType::Fee,
+    }
+}

@@ -1,0 +1,132 @@
+//! The first look over a statement file: counts, issues, and whether it may be imported at all. Pure.
+
+use super::log::LogEntry;
+use super::ownership::{Ownership, Standing};
+use super::{Counts, issues, texts};
+use crate::domain::money::Currency;
+use crate::importers::{ImportIssue, Severity, StatementEvent, StatementLine};
+
+/// Most rows of one run in the logbook; more help nobody.
+const ENTRIES_MAX: usize = 1_000;
+
+/// Whether wrong entries stop the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    Lenient,
+    Strict,
+}
+
+/// What is known of a file after its first reading.
+#[derive(Debug)]
+pub struct Survey {
+    currency: Currency,
+    ownership: Ownership,
+    standing: Standing,
+    entries: Vec<LogEntry>,
+    more: i64,
+    /// Lines that can be imported.
+    valid: i64,
+    /// All lines that were handed over.
+    pub lines: i64,
+    /// What can be counted now: entries that make no line.
+    pub counts: Counts,
+    /// Lines that are there and cannot be imported.
+    refused: i64,
+    wrong: Option<LogEntry>,
+}
+
+/// What follows from a survey.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Import, and write these rows.
+    Import(Vec<LogEntry>),
+    /// Store nothing but these rows.
+    Refuse(Vec<LogEntry>),
+}
+
+impl Survey {
+    pub const fn new(currency: Currency, ownership: Ownership) -> Self {
+        Self {
+            currency,
+            ownership,
+            standing: Standing::Own,
+            entries: Vec::new(),
+            more: 0,
+            valid: 0,
+            lines: 0,
+            counts: Counts { read: 0, created: 0, updated: 0, unchanged: 0, discarded: 0, hidden: 0, failed: 0 },
+            refused: 0,
+            wrong: None,
+        }
+    }
+
+    /// Takes an event in; `false` when no further one can change the verdict.
+    pub fn see(&mut self, event: &StatementEvent) -> bool {
+        match event {
+            StatementEvent::Statement(header) => {
+                self.standing = self.ownership.judge(header);
+                match self.standing {
+                    Standing::Own => {}
+                    Standing::Foreign => self.note(issues::other_account(header.source_line)),
+                    Standing::Wrong => self.wrong = Some(issues::other_account(header.source_line)),
+                }
+            }
+            StatementEvent::Line(line) => self.see_line(line),
+            StatementEvent::Issue(issue) => self.see_issue(issue),
+            StatementEvent::StatementEnd(_) => {}
+        }
+        self.wrong.is_none()
+    }
+
+    fn see_line(&mut self, line: &StatementLine) {
+        self.lines = self.lines.saturating_add(1);
+        if self.standing != Standing::Own {
+            self.refused = self.refused.saturating_add(1);
+        } else if line.amount.currency() == self.currency {
+            self.valid = self.valid.saturating_add(1);
+        } else {
+            self.refused = self.refused.saturating_add(1);
+            let place = i64::try_from(line.source_line).ok();
+            self.note(texts::other_currency(place, self.currency, line.amount.currency()));
+        }
+    }
+
+    /// An entry that makes no line is counted here, because no line will tell of it.
+    fn see_issue(&mut self, issue: &ImportIssue) {
+        let one = match (issue.severity, issue.code) {
+            (Severity::Error, _) => Counts { read: 1, failed: 1, ..Counts::default() },
+            (Severity::Warning, "zero_amount") => Counts { read: 1, discarded: 1, ..Counts::default() },
+            (Severity::Warning, _) => Counts::default(),
+        };
+        self.counts = self.counts.plus(one);
+        self.note(issues::of_issue(issue));
+    }
+
+    fn note(&mut self, entry: LogEntry) {
+        if self.entries.len() < ENTRIES_MAX {
+            self.entries.push(entry);
+        } else {
+            self.more = self.more.saturating_add(1);
+        }
+    }
+
+    pub fn verdict(self, strictness: Strictness) -> Verdict {
+        if let Some(wrong) = self.wrong {
+            return Verdict::Refuse(vec![wrong]);
+        }
+        let errors = self.counts.failed.saturating_add(self.refused);
+        let mut entries = self.entries;
+        if self.more > 0 {
+            entries.push(issues::and_more(self.more));
+        }
+        if strictness == Strictness::Strict && errors > 0 {
+            entries.push(issues::strict_refused(errors));
+            return Verdict::Refuse(entries);
+        }
+        if self.valid == 0 {
+            entries.push(issues::nothing_to_import());
+            return Verdict::Refuse(entries);
+        }
+        Verdict::Import(entries)
+    }
+}
