@@ -1,6 +1,8 @@
 //! Tracing: one line per event. A request's span holds method, route and request id; never the query string (it may
 //! hold names), a token, an IBAN or a body.
 
+use std::io::IsTerminal;
+
 use actix_web::Error as ActixError;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -19,10 +21,12 @@ pub fn start(format: LogFormat, filter: &str) {
     let quiet = ["sqlx=off", "sea_orm_migration=warn", "actix_server=warn"];
     let filter = quiet.iter().filter_map(|rule| rule.parse().ok()).fold(filter, EnvFilter::add_directive);
     let registry = tracing_subscriber::registry().with(filter);
-    let writer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // Colours are for people at a terminal, not for files.
+    let writer =
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     match format {
         LogFormat::Text => registry.with(writer.with_target(false)).try_init().ok(),
-        LogFormat::Json => registry.with(writer.json().flatten_event(true)).try_init().ok(),
+        LogFormat::Json => registry.with(writer.json().flatten_event(true).with_span_list(false)).try_init().ok(),
     };
 }
 

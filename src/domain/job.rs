@@ -30,10 +30,10 @@ impl JobKind {
         }
     }
 
-    /// Pause before the next try: 1 s, 2 s, 4 s … at most six hours.
+    /// Pause before the next try: 1 s, 2 s, 4 s … at most 16,384 s (four and a half hours).
     pub fn back_off(self, attempts: i32) -> Duration {
         let exponent = u32::try_from(attempts.clamp(1, 15)).unwrap_or(1).saturating_sub(1);
-        Duration::seconds(2_i64.saturating_pow(exponent).min(21_600))
+        Duration::seconds(2_i64.saturating_pow(exponent))
     }
 }
 
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_and_stay_below_six_hours() {
+    fn pauses_grow_and_stay_below_five_hours() {
         let pauses: Vec<i64> = (1..40).map(|attempt| JobKind::SendRefund.back_off(attempt).num_seconds()).collect();
         assert_eq!(pauses[..4], [1, 2, 4, 8]);
         assert!(pauses.is_sorted() && pauses.last() == Some(&16_384));

@@ -2,7 +2,7 @@
 //!
 //! A posting names a debit account, a credit account and one positive amount, so an entry cannot be out of balance,
 //! not in memory and not in the database (ADR 0004). Accounts are found by role; which account has a role is data. The
-//! events and their sides are those of the issue and contract: nothing is posted for drafts and for refused sends.
+//! events and their sides stand in docs/ledger.md: nothing is posted for drafts and for refused sends.
 
 use crate::domain::document::Totals;
 use crate::domain::money::Money;

@@ -14,6 +14,7 @@ use crate::domain::job::{JobKind, JobState};
 use crate::entities::job;
 use crate::error::Error;
 use crate::services::queue;
+use crate::services::reconciliation::upload;
 
 /// Rows per transaction.
 const BATCH: u64 = 500;
@@ -64,7 +65,8 @@ pub async fn run(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
             }
         }
     }
-    Ok(gone)
+    let uploads = upload::prune(db, now).await?;
+    Ok(gone.saturating_add(u64::try_from(uploads).unwrap_or(0)))
 }
 
 async fn delete(txn: &DatabaseTransaction, sql: &str, before: DateTime<Utc>) -> Result<u64, Error> {

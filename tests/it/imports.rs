@@ -225,6 +225,18 @@ async fn a_client_that_sends_again_while_the_first_import_waits_gets_that_one() 
 }
 
 #[tokio::test]
+async fn the_same_file_sent_many_times_at_once_is_imported_once() {
+    let bank = Bank::start().await;
+    let answers = futures_util::future::join_all((0..8).map(|_| bank.raw(fixture!("day_statement_08.xml"), ""))).await;
+    let begun = answers.iter().filter(|answer| answer.status == 202).count();
+    let known = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!((begun, known), (1, 7));
+    assert!(answers.iter().all(|answer| answer.id() == answers[0].id()));
+    bank.app.run_pending().await;
+    assert_eq!((bank.movements().await.len(), bank.stored_files().await), (12, (1, 1)));
+}
+
+#[tokio::test]
 async fn what_failed_can_be_sent_again_after_the_account_was_corrected() {
     let bank = Bank::of(TestApp::start().await, json!({"iban": "AT611904300234573201"})).await;
     assert_eq!(bank.import(fixture!("day_statement_08.xml")).await["status"], "failed");

@@ -2,6 +2,9 @@
 
 use heller::access::role::Role;
 use heller::entities::{account_movement, journal_entry, journal_posting};
+use heller::error::{Code, Error};
+use heller::services::queue::{self, Ended};
+use heller::services::reconciliation::{ItemKey, items};
 use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder};
 use serde_json::{Value, json};
 
@@ -253,4 +256,62 @@ async fn a_repeated_sandbox_payment_with_its_key_is_one_payment() {
     let second = clerk.post(format!("/v1/sandbox/{id}/payments"), body).key("k").await.expect(201);
     assert_eq!(first.json, second.json);
     assert_eq!(reconcile(&app, &clerk).await["items"][0]["counts"]["created"], 1);
+}
+
+#[tokio::test]
+async fn of_many_starts_at_once_exactly_one_begins() {
+    let (app, admin, clerk) = start().await;
+    let id = sandbox(&admin).await;
+    let calls = (0..16).map(|_| clerk.post("/v1/reconciliation-runs", json!({"account_ids": [id]})).send());
+    let answers = futures_util::future::join_all(calls).await;
+    let (begun, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 202);
+    assert_eq!((begun.len(), refused.len()), (1, 15));
+    for answer in refused {
+        answer.problem(409, "reconciliation_in_progress");
+    }
+    app.run_pending().await;
+}
+
+#[tokio::test]
+async fn a_provider_that_stays_away_fails_the_item_and_frees_the_account() {
+    let (app, admin, clerk) = start().await;
+    sandbox(&admin).await;
+    let run = clerk.post("/v1/reconciliation-runs", json!({})).await.expect(202);
+    let (state, ctx) = (app.state(), app.state().system_ctx("test"));
+    let mut job = queue::unfinished(state.db.reader()).await.unwrap().remove(0);
+    let key: ItemKey = serde_json::from_str(&job.payload).unwrap();
+    let away = || Err(Error::new(Code::Unavailable));
+    job.attempts = 1;
+    assert!(matches!(items::ended(&state.db, &ctx, (key, &job), away()).await, Ended::Retry(_)));
+    job.attempts = job.attempts_max;
+    assert!(matches!(items::ended(&state.db, &ctx, (key, &job), away()).await, Ended::Fail(_)));
+    let failed = clerk.get(run.header("Location").unwrap()).await.expect(200);
+    assert_eq!((failed.text("/status"), failed.text("/items/0/status")), ("failed", "failed"));
+    let log = clerk.get("/v1/logbook").lang("de").await.expect(200);
+    assert_eq!((log.text("/items/0/code"), log.text("/items/1/code")), ("unavailable", "provider_unavailable"));
+    assert_eq!(log.header("Content-Language"), Some("de"));
+    // The job that is still queued finds nothing to do, and the account is free.
+    app.run_pending().await;
+    assert_eq!(reconcile(&app, &clerk).await["status"], "finished");
+}
+
+#[tokio::test]
+async fn a_finished_run_starts_the_automatic_assignment_when_the_setting_says_so() {
+    let (app, admin, clerk) = start().await;
+    let id = sandbox(&admin).await;
+    let settings = json!({"four_eyes": "off", "auto_assign_after_run": true, "auto_assign_max_age_days": 90,
+        "allow_return_of_unassigned": false});
+    admin.put("/v1/settings", settings).if_match(1).await.expect(200);
+    pay(&clerk, &id, "10.00", "paid").await;
+    reconcile(&app, &clerk).await;
+    let runs = clerk.get("/v1/assignment-runs").await.expect(200);
+    assert_eq!((runs.at("/items").as_array().unwrap().len(), runs.text("/items/0/status")), (1, "finished"));
+}
+
+#[tokio::test]
+async fn a_wrong_filter_of_the_logbook_is_named() {
+    let (_app, _, clerk) = start().await;
+    clerk.get("/v1/logbook?account_id=run_1").await.expect(422).field("account_id", "reference_not_found");
+    clerk.get("/v1/logbook?levl=error").await.problem(400, "unknown_parameter");
+    clerk.get("/v1/logbook?level=loud").await.expect(422).field("level", "invalid_value");
 }

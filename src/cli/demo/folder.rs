@@ -15,8 +15,7 @@ use crate::cli::user::new_password;
 /// Passwords in clear text, mode 0600. `serve` refuses a folder with this file.
 pub const CREDENTIALS: &str = "demo-credentials.json";
 /// What a demo writes besides; `--fresh` deletes exactly these.
-const FILES: [&str; 12] = [
-    CREDENTIALS,
+const FILES: [&str; 11] = [
     "signing-key.pem",
     "vendor-key.pem",
     "vendor-public.pem",
@@ -27,7 +26,7 @@ const FILES: [&str; 12] = [
     "sandbox.sqlite-wal",
     "sandbox.sqlite-shm",
     "demo-story.json",
-    "heller.toml",
+    CREDENTIALS,
 ];
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,7 +43,7 @@ impl Folder {
     /// Opens the folder of a demo, or makes one; refuses a folder with other people's data.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let folder = Self { path: path.to_owned() };
-        let foreign = folder.file("heller.sqlite").exists() && !folder.file(CREDENTIALS).exists();
+        let foreign = folder.file("heller.sqlite").exists() && !folder.is_marked();
         if foreign {
             return Err(Failure::settings(format!(
                 "{} holds a database that is not a demo's; choose another --data-dir",
@@ -64,17 +63,21 @@ impl Folder {
     }
 
     /// The key that signs access tokens.
-    pub fn signing_key(&self) -> Result<PathBuf, Failure> {
-        let path = self.file("signing-key.pem");
-        if !path.exists() {
-            key::write_new(&path, &keys::generate()?.private_pem, Readers::Owner)?;
-        }
-        Ok(path)
+    pub fn signing_key(&self) -> PathBuf {
+        self.file("signing-key.pem")
     }
 
     /// The public half of a vendor made on the spot.
-    pub fn vendor_public_key(&self) -> Result<PathBuf, Failure> {
-        let (private, public) = (self.file("vendor-key.pem"), self.file("vendor-public.pem"));
+    pub fn vendor_public_key(&self) -> PathBuf {
+        self.file("vendor-public.pem")
+    }
+
+    /// Makes the keys that are not there yet.
+    pub fn ensure_keys(&self) -> Result<(), Failure> {
+        let (signing, private, public) = (self.signing_key(), self.file("vendor-key.pem"), self.vendor_public_key());
+        if !signing.exists() {
+            key::write_new(&signing, &keys::generate()?.private_pem, Readers::Owner)?;
+        }
         if !private.exists() || !public.exists() {
             let made = keys::generate()?;
             fs::remove_file(&private).ok();
@@ -82,7 +85,12 @@ impl Folder {
             key::write_new(&private, &made.private_pem, Readers::Owner)?;
             key::write_new(&public, &made.public_pem, Readers::Everybody)?;
         }
-        Ok(public)
+        Ok(())
+    }
+
+    /// Whether this folder is a demo's.
+    pub fn is_marked(&self) -> bool {
+        self.file(CREDENTIALS).exists()
     }
 
     pub fn vendor_private_key(&self) -> Result<String, Failure> {

@@ -58,8 +58,8 @@ pub fn run(arguments: &DemoArgs) -> Result<(), Failure> {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port)),
         data_dir: arguments.data_dir.clone(),
         database_url: arguments.database_url.clone().map(Into::into),
-        signing_key_file: Some(folder.signing_key()?),
-        licence_public_key_file: Some(folder.vendor_public_key()?),
+        signing_key_file: Some(folder.signing_key()),
+        licence_public_key_file: Some(folder.vendor_public_key()),
         worker_poll_milliseconds: 100,
         ..Config::default()
     };
@@ -70,6 +70,7 @@ pub fn run(arguments: &DemoArgs) -> Result<(), Failure> {
         if arguments.fresh {
             wipe(&folder, &config).await?;
         }
+        folder.ensure_keys()?;
         process(arguments, &folder, config).await
     })?;
     drop(lock);
@@ -78,7 +79,7 @@ pub fn run(arguments: &DemoArgs) -> Result<(), Failure> {
 
 /// Deletes the demo's data: only what the mark says is a demo's.
 async fn wipe(folder: &Folder, config: &Config) -> Result<(), Failure> {
-    if !folder.is_told() {
+    if !folder.is_marked() {
         return Ok(());
     }
     if !lock::is_sqlite(config) {

@@ -27,8 +27,9 @@ pub struct ClonedDatabase {
 
 impl ClonedDatabase {
     pub async fn create() -> Self {
-        let server = std::env::var(URL_VARIABLE)
-            .unwrap_or_else(|_| panic!("{URL_VARIABLE} names no server; `cargo xtask test --postgres` starts one"));
+        let server = std::env::var(URL_VARIABLE).unwrap_or_else(|_| {
+            panic!("{URL_VARIABLE} names no server; `cargo xtask test --postgres-only` starts one")
+        });
         let template = template(&server).await;
         let name = format!("t_{}", Uuid::new_v4().simple());
         let admin = connect(&server).await;

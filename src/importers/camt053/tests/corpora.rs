@@ -1,4 +1,4 @@
-//! Other people's files, read where `HELLER_CORPORA` names their folder (shared/corpora); else skipped with a line.
+//! Other people's files, read where `HELLER_CORPORA` names their folder; else skipped with a line.
 
 use std::fs;
 use std::path::{Path, PathBuf};
