@@ -98,8 +98,12 @@ fn obstacle<T>(free: Money, booked: NaiveDate, candidate: &Candidate<T>, policy:
 /// characters. Banks break lines at 27, 35 or 65 characters in the middle of a number, so neighbouring pieces are also
 /// tried joined. At most [`TOKENS_MAX`] tokens come back, so that a hostile text cannot stall a run.
 pub fn number_tokens(text: &str) -> Vec<String> {
-    let upper = text.to_uppercase();
-    let pieces: Vec<&str> = upper
+    tokens_as_written(&text.to_uppercase())
+}
+
+/// As [`number_tokens`], in the letters of the text: for numbers that are not ours and may be in any case.
+pub fn tokens_as_written(text: &str) -> Vec<String> {
+    let pieces: Vec<&str> = text
         .split(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '-' | '_' | '/' | '.')))
         .map(|piece| piece.trim_matches(|letter: char| !letter.is_alphanumeric()))
         .filter(|piece| !piece.is_empty())

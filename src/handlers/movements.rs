@@ -53,7 +53,8 @@ pub struct MovementQuery {
     pub transaction_id: Option<String>,
     /// In counterparty, purpose or transaction id.
     pub q: Option<String>,
-    /// At least, inclusive, signed; decimal string in `currency` (EUR when absent).
+    /// At least, inclusive, signed; decimal string in `currency`. A bound without `currency` means EUR and finds
+    /// movements in EUR only.
     #[param(example = "10.00")]
     pub amount_from: Option<String>,
     /// At most, inclusive, signed.
@@ -103,6 +104,9 @@ impl MovementQuery {
             parsed.map(|money| money.map(|money| AmountBound(money.minor()))).map_err(at(name))
         };
         let (amount_from, amount_to) = (bound("amount_from", &self.amount_from)?, bound("amount_to", &self.amount_to)?);
+        let amount_abs_from = bound("amount_abs_from", &self.amount_abs_from)?;
+        let amount_abs_to = bound("amount_abs_to", &self.amount_abs_to)?;
+        let bounded = [amount_from, amount_to, amount_abs_from, amount_abs_to].iter().any(Option::is_some);
         if amount_from.zip(amount_to).is_some_and(|(from, to)| from.0 > to.0) {
             return Err(wrong("amount_from", "amount_from is above amount_to"));
         }
@@ -115,9 +119,10 @@ impl MovementQuery {
             q: self.q.clone(),
             amount_from,
             amount_to,
-            amount_abs_from: bound("amount_abs_from", &self.amount_abs_from)?,
-            amount_abs_to: bound("amount_abs_to", &self.amount_abs_to)?,
-            currency,
+            amount_abs_from,
+            amount_abs_to,
+            // A bound has a currency; ten yen are not within a bound of ten euros.
+            currency: currency.or(bounded.then_some(in_currency)),
             account_id: query_id("account_id", self.account_id.as_ref())?,
             booking_type: self.booking_type,
             status: self.status,

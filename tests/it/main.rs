@@ -9,11 +9,13 @@
 mod access;
 mod architecture;
 mod auth;
+mod automatic;
 mod cli;
 mod four_eyes;
 mod harness;
 mod idempotency;
 mod imports;
+mod journal;
 mod ledger;
 mod licence;
 mod lists;

@@ -147,6 +147,30 @@ async fn of_32_sends_of_one_refund_one_pays() {
     shop.app.finish().await;
 }
 
+// The guard: both look at the status under the refund's lock (`refunds::lock`, `RefundFacts::apply`).
+#[tokio::test]
+async fn of_a_deletion_and_a_send_one_happens() {
+    let shop = Shop::open().await;
+    let (mut left, mut deleted) = (0, 0);
+    for _ in 0..20 {
+        let movement = shop.paid_in("60.00", "Danke").await;
+        shop.assign(&movement, &shop.order("10.00").await, None).await;
+        let refund = shop.refund_remaining(&movement).await;
+        let delete = shop.refunds.delete(path_of(&refund)).header("If-Match", "*");
+        let answers = while_working(&shop, together([delete, shop.send_call(&refund)])).await;
+        match (answers[0].status, answers[1].status) {
+            (204, 404) => deleted += 1,
+            (409, 202) => left += 1,
+            _ => panic!("{answers:?}"),
+        }
+        assert_eq!(shop.payouts().await.len(), left);
+        shop.shows(&movement, &[("unassigned_amount/amount", if answers[0].status == 204 { "50.00" } else { "0.00" })])
+            .await;
+    }
+    assert_eq!(left + deleted, 20);
+    shop.app.finish().await;
+}
+
 /// An invoice of its own order, and a draft that takes all of it back.
 async fn draft(shop: &Shop) -> String {
     let invoice = shop.invoice(&shop.order("10.00").await).await;

@@ -6,6 +6,7 @@
 
 mod ci;
 mod cluster;
+mod faults;
 mod migrations;
 mod postgres;
 mod run;
@@ -62,6 +63,15 @@ enum Recipe {
         #[arg(long, value_enum, value_delimiter = ',', value_name = "STEP")]
         only: Vec<Step>,
     },
+    /// Prove that the kill harness can fail: build a fault in, kill, and expect it to be found
+    Faults {
+        /// Leave PostgreSQL out
+        #[arg(long, conflicts_with = "postgres_only")]
+        sqlite_only: bool,
+        /// Leave SQLite out
+        #[arg(long)]
+        postgres_only: bool,
+    },
     /// Write openapi/heller.json from the router
     Openapi,
     /// Run the benchmarks (release build) beside a durable throw-away PostgreSQL
@@ -109,6 +119,9 @@ fn perform(recipe: Recipe) -> Result<(), Failure> {
             run::under(Server::throw_away(durability)?, &command)
         }
         Recipe::Ci { only } => ci::run(&only),
+        Recipe::Faults { sqlite_only, postgres_only } => {
+            faults::run(Databases::choose(sqlite_only, postgres_only, postgres::is_required()))
+        }
         Recipe::Openapi => run::heller(&["openapi", "--write", ci::OPENAPI_FILE]),
         Recipe::Bench { arguments } => {
             let mut bench = run::cargo(&["run", "--release", "--package", "bench", "--"]);

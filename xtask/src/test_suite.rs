@@ -1,7 +1,7 @@
 //! One suite, two databases: `cargo xtask test`.
 //!
-//! SQLite gets everything (unit, doc and integration tests); PostgreSQL gets the integration tests again, because
-//! only they touch a database. Which database a run means is said by `HELLER_TEST_DB`, never by the test itself.
+//! SQLite gets everything (unit, doc and integration tests); PostgreSQL gets the integration tests and the kill harness
+//! again, because only they touch a database. Which database a run means is said by `HELLER_TEST_DB`, never by the test itself.
 
 use crate::postgres::{self, Durability, Search, Server};
 use crate::run::{self, Failure};
@@ -67,7 +67,7 @@ fn on_sqlite(filter: &TestFilter) -> Result<(), Failure> {
 
 fn on_postgres(filter: &TestFilter, mut server: Server) -> Result<(), Failure> {
     println!("== integration tests on PostgreSQL ({})", server.description());
-    let mut command = run::cargo(&["test", "--package", "heller", "--test", "it"]);
+    let mut command = run::cargo(&["test", "--package", "heller", "--test", "it", "--test", "kill"]);
     command.args(filter_words(filter)).env("HELLER_TEST_DB", "postgres");
     server.run(command)
 }

@@ -113,15 +113,18 @@ async fn candidates(
 ) -> Result<Vec<Candidate<Document>>, Error> {
     let texts = [&movement.purpose, &movement.reference, &movement.end_to_end_id];
     let text: Vec<&str> = texts.into_iter().flatten().map(String::as_str).collect();
-    let tokens = rules::number_tokens(&text.join("\n"));
+    let text = text.join("\n");
+    let tokens = rules::number_tokens(&text);
     if tokens.is_empty() {
         return Ok(Vec::new());
     }
+    let written = rules::tokens_as_written(&text);
+    let external = tokens.iter().chain(&written).map(String::as_str);
     let orders = sales_order::Entity::find()
         .filter(
             sales_order::Column::Number
                 .is_in(tokens.iter().map(String::as_str))
-                .or(sales_order::Column::ExternalNumber.is_in(tokens.iter().map(String::as_str))),
+                .or(sales_order::Column::ExternalNumber.is_in(external)),
         )
         .all(conn)
         .await?;

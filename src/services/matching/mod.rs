@@ -19,7 +19,7 @@ use crate::domain::job::JobKind;
 use crate::domain::matching::MatchPolicy;
 use crate::domain::run::{Phase, RunStatus};
 use crate::entities::{account_movement, assignment_run, assignment_run_result, payment_account};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::services::{movements, queue, settings};
@@ -55,11 +55,29 @@ pub async fn start(
         parsed.map(|id| id.0).collect::<Vec<uuid::Uuid>>()
     });
     checks.finish()?;
+    check_known(txn, ids.as_deref().unwrap_or_default()).await?;
     let movement_ids = ids.map(|ids| serde_json::to_string(&ids)).transpose().map_err(Error::internal)?;
     let run = begin(txn, ctx, ctx.person()?, (movement_ids, command.dry_run)).await?;
     let details = json!({ "dry_run": command.dry_run });
     audit::record(txn, ctx, "assignment_run.started", Subject::AssignmentRun(run.id), details).await?;
     Ok(run)
+}
+
+/// # Errors
+/// `reference_not_found` with the pointer of the first movement that there is not.
+async fn check_known(conn: &impl ConnectionTrait, ids: &[uuid::Uuid]) -> Result<(), Error> {
+    let known = account_movement::Entity::find()
+        .select_only()
+        .column(account_movement::Column::Id)
+        .filter(account_movement::Column::Id.is_in(ids.iter().copied()));
+    let known: Vec<MovementId> = known.into_tuple().all(conn).await?;
+    match ids.iter().position(|id| !known.iter().any(|known| known.0 == *id)) {
+        None => Ok(()),
+        Some(missing) => {
+            let unknown = Error::new(Code::ReferenceNotFound).with("kind", "account movement");
+            Err(unknown.at(format!("/movement_ids/{missing}")))
+        }
+    }
 }
 
 /// Starts a run for everything, after a reconciliation run of somebody.

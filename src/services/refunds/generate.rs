@@ -101,8 +101,9 @@ pub async fn for_cancellation(
 ) -> Result<Vec<RefundView>, Error> {
     let settings = settings::load(txn).await?;
     let sources = of_order(txn, order.id, None).await?;
-    if let Some(file) = sources.iter().find(|source| !source.movement.returnable) {
-        return Err(Error::new(Code::MovementNotReturnable).with("movement_id", file.movement.id));
+    for source in &sources {
+        let movement = &source.movement;
+        movement.facts().check_returnable().map_err(|error| error.with("movement_id", movement.id))?;
     }
     let total = total(&sources, order)?;
     if !total.is_positive() {

@@ -72,9 +72,25 @@ async fn ac_28_money_that_came_by_file_does_not_go_back_and_nothing_is_cancelled
     let (file, provider) = (shop.paid_by_file().await, shop.paid_in("100.00", "Rest").await);
     shop.assign(&file, &order, None).await;
     shop.assign(&provider, &order, None).await;
-    shop.cancel_call(&order, true).await.problem(409, "movement_not_returnable");
+    let refused = shop.cancel_call(&order, true).await;
+    refused.problem(409, "movement_not_returnable");
+    assert_shows(&refused, &[("movement_id", &file)]);
     shop.shows(&order, &[("status", "open"), ("payment_status", "paid")]).await;
     shop.shows(&provider, &[("unassigned_amount/amount", "0.00")]).await;
+    shop.app.finish().await;
+}
+
+#[tokio::test]
+async fn ac_28_a_hidden_movement_is_not_paid_back_and_nothing_is_cancelled() {
+    let shop = Shop::open().await;
+    let (order, movement) = paid_order(&shop).await;
+    shop.hide_call(&movement, "hide").await.expect(200);
+    shop.cancel_call(&order, true).await.problem(409, "movement_hidden");
+    shop.shows(&order, &[("status", "open")]).await;
+    shop.cancel_call(&order, false).await.expect(201);
+    shop.refund_call(&order, None).await.problem(409, "movement_hidden");
+    shop.hide_call(&movement, "unhide").await.expect(200);
+    shop.refund(&order, None).await;
     shop.app.finish().await;
 }
 

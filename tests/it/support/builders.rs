@@ -106,6 +106,12 @@ impl Shop {
         self.accountant.post("/v1/assignments", body).idempotent()
     }
 
+    /// Undoes an assignment as it is now.
+    pub async fn undo_call(&self, assignment: &str) -> Call {
+        let version = self.see(assignment).await.version();
+        self.accountant.delete(path_of(assignment)).if_match(version)
+    }
+
     /// The folders a movement lies in.
     pub async fn folders_of(&self, movement: &str) -> Vec<&'static str> {
         let mut found = Vec::new();
