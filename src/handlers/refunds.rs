@@ -166,6 +166,8 @@ pub async fn send(
     let version = call.version()?;
     let begun = idempotency::run(&state.db, &state.flights, &caller, key.as_ref(), async |txn| {
         let view = refunds::send(txn, &caller, (id.0, version), &body).await?;
+        #[cfg(feature = "fault-call-before-intent")]
+        refunds::fault::call_before_intent(&state, txn, id.0).await?;
         answer::accepted(format!("/v1/refunds/{}", view.id), &view)
     });
     let begun = begun.await?;

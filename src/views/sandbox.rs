@@ -65,7 +65,7 @@ pub struct SetBehaviour {
     /// Refusal code for `refuse`; `insufficient_funds` unless told.
     #[schema(example = "insufficient_funds", min_length = 1, max_length = 100)]
     pub code: Option<String>,
-    /// For `delay`: 0 to 60000.
+    /// For `delay`, and for how long a time-out takes: 0 to 60000.
     #[schema(example = 200, minimum = 0, maximum = 60_000)]
     pub delay_ms: Option<u32>,
     /// For so many payouts; until told otherwise when absent.

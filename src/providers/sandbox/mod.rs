@@ -93,10 +93,11 @@ impl Sandbox {
         }
         let behaviour = self.store.next_behaviour(submission.account).await?;
         let timed_out = || Submitted::Unknown { detail: "the provider did not answer in time".to_owned() };
+        let pause = tokio::time::sleep(Duration::from_millis(u64::from(behaviour.delay_ms)));
         match behaviour.mode {
             Mode::Accept => self.effect(submission).await,
             Mode::Delay => {
-                tokio::time::sleep(Duration::from_millis(u64::from(behaviour.delay_ms))).await;
+                pause.await;
                 self.effect(submission).await
             }
             Mode::Refuse => {
@@ -105,10 +106,16 @@ impl Sandbox {
                 Ok(Submitted::Rejected { code, detail })
             }
             Mode::TimeoutAfterEffect => match self.effect(submission).await? {
-                Submitted::Accepted { .. } => Ok(timed_out()),
+                Submitted::Accepted { .. } => {
+                    pause.await;
+                    Ok(timed_out())
+                }
                 other => Ok(other),
             },
-            Mode::TimeoutBeforeEffect => Ok(timed_out()),
+            Mode::TimeoutBeforeEffect => {
+                pause.await;
+                Ok(timed_out())
+            }
             Mode::ServerError => Ok(Submitted::Unknown { detail: "the provider answered 500".to_owned() }),
         }
     }

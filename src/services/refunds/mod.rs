@@ -4,6 +4,8 @@
 //! intent to send is committed before the provider is called, the outcome after, in three transactions.
 
 mod change;
+#[cfg(feature = "fault-call-before-intent")]
+pub mod fault;
 mod generate;
 mod send;
 mod settle;
