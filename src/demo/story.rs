@@ -198,7 +198,7 @@ async fn fetch(client: &Client, account: &str, key: &str) -> Result<(), DemoErro
     Ok(())
 }
 
-/// An overpaid order with its refund, an order cancelled with a refund, one cancelled plainly, and a correction.
+/// A return of what was too much, an overpaid invoice, an order cancelled with a refund, one cancelled plainly, and a correction.
 pub async fn loose_ends(client: &Client, shop: &Shop) -> Result<(), DemoError> {
     let inspection = shop.document("DEMO-A06")?.order_id.clone();
     return_the_rest(client, &inspection, ("Inspektion", "100.00"), "demo-rest").await?;
@@ -209,7 +209,20 @@ pub async fn loose_ends(client: &Client, shop: &Shop) -> Result<(), DemoError> {
             client.post("/v1/cancellations", &cancel, &format!("demo-cancel-{number}")).await?;
         }
     }
+    overpay(client, shop.document("DEMO-A03")?).await?;
     correct_one_line(client, shop.document("DEMO-A10")?).await
+}
+
+/// The child seat was paid twice: the second payment is assigned on purpose, so that the invoice is overpaid.
+async fn overpay(client: &Client, document: &Document) -> Result<(), DemoError> {
+    let found = client.get("/v1/account-movements?purpose=nochmal&folder=not_assigned").await?;
+    let movement = found["items"].as_array().and_then(|items| items.first());
+    let (Some(movement), Some((invoice, _))) = (movement, &document.invoice) else { return Ok(()) };
+    let assign = json!({
+        "movement_id": movement["id"], "target": { "type": "invoice", "id": invoice }, "amount": movement["amount"],
+    });
+    client.post("/v1/assignments", &assign, "demo-overpaid").await?;
+    Ok(())
 }
 
 /// Assigns the order's price from the movement with this purpose, and generates the refund of what is left.
