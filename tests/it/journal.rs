@@ -87,6 +87,23 @@ async fn a_payment_keyed_by_hand_goes_to_the_cash_account() {
     shop.app.finish().await;
 }
 
+#[tokio::test]
+async fn a_fee_goes_from_the_bank_to_the_costs_and_outgoing_money_from_receipts_to_the_customer() {
+    let shop = Shop::open().await;
+    let account = shop.statement().await;
+    let (fee, out) = (shop.movement_over(&account, "-9.90").await, shop.movement_over(&account, "-412.36").await);
+    assert_eq!(posted(&shop, &fee).await, ["fee_imported: Dr bank_fees 9.90, Cr bank 9.90"]);
+    assert_eq!(posted(&shop, &out).await, ["movement_imported: Dr unassigned_receipts 412.36, Cr bank 412.36"]);
+    let order = shop.order("100.00").await;
+    shop.keyed(&order, "512.36").await;
+    let assignment = shop.assign(&out, &order, None).await;
+    assert_eq!(posted(&shop, &assignment).await, ["assigned: Dr customer 412.36, Cr unassigned_receipts 412.36"]);
+    shop.balance(&order, ("100.00", "100.00", "0.00")).await;
+    shop.undo_call(&assignment).await.await.expect(204);
+    shop.balance(&order, ("100.00", "512.36", "-412.36")).await;
+    shop.app.finish().await;
+}
+
 /// An invoice of 119.00 with 19 and 107.00 with 7 percent.
 async fn invoice_of_two_rates(shop: &Shop) -> String {
     let line = |price: &str, rate: &str| json!({ "description": rate, "quantity": "1", "unit_price": eur(price), "tax_rate": rate });

@@ -1,6 +1,7 @@
 //! Requests that meet. Each test sends many at once, on threads of the server that really run side by side, and names
 //! the guard it stands on: without it the test fails on PostgreSQL, where transactions overlap. SQLite has one writer,
-//! so there the rules that are asked inside the transaction are guard enough, and the tests show that nothing is locked.
+//! so there the rules that are asked inside the transaction are guard enough, and the tests show that nothing stays
+//! locked.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -13,7 +14,7 @@ use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::builders::path_of;
 use crate::support::client::Call;
-use crate::support::shop::Shop;
+use crate::support::shop::{Shop, eur};
 
 /// Sends all calls at once.
 async fn together(calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
@@ -261,7 +262,7 @@ async fn of_two_drafts_over_the_same_lines_one_is_formalised() {
 }
 
 // The guard: both lock the order first; an undo asks that nothing of the payment was paid back
-// (`payments::reverse`), a refund takes it by `take_refundable`, and the CHECK `payment_refundable_range` is behind both.
+// (`payments::reverse`), a refund takes it by `take_refundable`; the CHECK `payment_refundable_range` is behind both.
 #[tokio::test]
 async fn of_an_undo_and_a_refund_of_the_same_payment_one_succeeds() {
     let shop = open().await;
@@ -311,7 +312,7 @@ async fn of_32_requests_with_the_same_key_one_has_an_effect_and_all_have_its_ans
     let (movement, order) = contested(&shop).await;
     let key = Uuid::new_v4().to_string();
     let body = serde_json::json!({
-        "movement_id": movement, "target": { "type": "order", "id": order }, "amount": crate::support::shop::eur("1.00"),
+        "movement_id": movement, "target": { "type": "order", "id": order }, "amount": eur("1.00"),
     });
     let calls = (0..32).map(|_| shop.accountant.post("/v1/assignments", body.clone()).key(&key));
     let answers = together(calls).await;

@@ -79,3 +79,20 @@ async fn ac_32_a_hidden_movement_is_only_in_hidden_and_comes_back_unchanged() {
     shop.shows(&movement, &[("unassigned_amount/amount", "40.00")]).await;
     shop.app.finish().await;
 }
+
+#[tokio::test]
+async fn a_fee_is_in_no_folder_and_never_assigned_and_outgoing_money_is_never_paid_back() {
+    let shop = Shop::open().await;
+    let account = shop.statement().await;
+    let (fee, out) = (shop.movement_over(&account, "-9.90").await, shop.movement_over(&account, "-412.36").await);
+    let order = shop.order("10.00").await;
+    shop.shows(&fee, &[("colour", "none"), ("assignment_state", "none"), ("unassigned_amount/amount", "0.00")]).await;
+    assert!(shop.folders_of(&fee).await.is_empty());
+    shop.assign_call(&fee, &order, Some("1.00")).await.problem(409, "movement_is_fee");
+
+    shop.keyed(&order, "110.00").await;
+    shop.assign(&out, &order, None).await;
+    shop.shows(&out, &[("colour", "yellow"), ("direction", "out"), ("unassigned_amount/amount", "312.36")]).await;
+    shop.refund_call(&out, None).await.problem(409, "not_incoming");
+    shop.app.finish().await;
+}

@@ -9,6 +9,8 @@ use super::answer::Answer;
 use super::app::{TestApp, TestAppBuilder};
 use super::client::Client;
 
+const STATEMENT: &[u8] = include_bytes!("../../fixtures/camt053/day_statement_08.xml");
+
 /// The server and the people. Ids are passed around as text, as a client has them.
 pub struct Shop {
     pub app: TestApp,
@@ -101,64 +103,38 @@ impl Shop {
         self.movement_of(&payment).await
     }
 
+    /// Imports a day's statement, a CAMT file, into a bank account. Answers the account.
+    pub async fn statement(&self) -> String {
+        let bank =
+            json!({ "name": "Hausbank", "provider": "bank_file", "currency": "EUR", "iban": "DE89370400440532013000" });
+        let account = self.admin.post("/v1/payment-accounts", bank).await.expect(201).id();
+        let path = format!("/v1/statement-imports/raw?account_id={account}&filename=statement.xml");
+        let run = self.accountant.post_raw(path, "application/xml", STATEMENT).await.expect(202);
+        self.app.run_pending().await;
+        let run = self.accountant.get(run.header("Location").unwrap()).await.expect(200);
+        assert_eq!(run.text("/status"), "finished", "{run:?}");
+        account
+    }
+
+    /// The only movement of an account with an amount.
+    pub async fn movement_over(&self, account: &str, amount: &str) -> String {
+        let query = format!("account_id={account}&amount_from={amount}&amount_to={amount}");
+        self.only_movement(&query).await
+    }
+
     /// A statement file brings 1249.00 in. Answers the movement.
     pub async fn paid_by_file(&self) -> String {
-        use heller::domain::movement::{BookingType, ImportChannel, MovementStatus};
-        let body = json!({ "name": "Hausbank", "provider": "bank_file", "currency": "EUR" });
-        let account = self.admin.post("/v1/payment-accounts", body).await.expect(201).id();
-        let ctx = self.app.state().system_ctx("test");
-        let row = heller::entities::account_movement::Model {
-            id: ctx.id(),
-            account_id: account.parse().unwrap(),
-            transaction_id: "2026112400001".to_owned(),
-            booking_date: ctx.today(),
-            value_date: None,
-            amount_minor: 124_900,
-            free_minor: 124_900,
-            currency: heller::domain::money::Currency::EUR,
-            booking_type: BookingType::Incoming,
-            status: MovementStatus::Completed,
-            status_text: None,
-            counterparty_name: None,
-            counterparty_iban: None,
-            counterparty_bic: None,
-            purpose: None,
-            reference: None,
-            end_to_end_id: None,
-            mandate_id: None,
-            related_transaction_id: None,
-            parent_movement_id: None,
-            internal_comment: None,
-            hidden: false,
-            import_channel: ImportChannel::Camt,
-            returnable: false,
-            counterparty_fold: String::new(),
-            purpose_fold: String::new(),
-            run_id: None,
-            source_line: None,
-            version: 1,
-            created_at: ctx.now,
-        };
-        let id = row.id.to_string();
-        let insert = async |txn: &sea_orm::DatabaseTransaction| {
-            heller::db::insert(txn, row.clone()).await?;
-            let entry = heller::services::journal::Entry {
-                kind: heller::domain::ledger::EntryKind::MovementImported,
-                date: row.booking_date,
-                subject: heller::services::audit::Subject::Movement(row.id),
-                customer: None,
-                postings: heller::domain::ledger::movement_imported(row.amount())?,
-            };
-            heller::services::journal::post(txn, &ctx, entry).await
-        };
-        self.app.state().db.write(insert).await.unwrap();
-        id
+        let account = self.statement().await;
+        self.movement_over(&account, "1249.00").await
     }
 
     /// The movement of a payment at the provider, or of a payout.
     pub async fn movement_of(&self, transaction: &str) -> String {
-        let found =
-            self.accountant.get(format!("/v1/account-movements?transaction_id={transaction}")).await.expect(200);
+        self.only_movement(&format!("transaction_id={transaction}")).await
+    }
+
+    async fn only_movement(&self, query: &str) -> String {
+        let found = self.accountant.get(format!("/v1/account-movements?{query}")).await.expect(200);
         assert_eq!(found.at("/items").as_array().unwrap().len(), 1, "{found:?}");
         found.text("/items/0/id").to_owned()
     }
