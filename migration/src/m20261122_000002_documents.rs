@@ -31,7 +31,7 @@ CREATE TABLE sales_order (
     external_number text UNIQUE,
     customer_id {uuid} NOT NULL REFERENCES customer (id),
     status text NOT NULL CHECK (status IN ('open','invoiced','cancelled')),
-    currency char(3) NOT NULL,
+    currency text NOT NULL CHECK (length(currency) = 3),
     price_basis text NOT NULL CHECK (price_basis IN ('net','gross')),
     order_date {date} NOT NULL,
     net_minor {money} NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE invoice (
     number text NOT NULL UNIQUE,
     order_id {uuid} NOT NULL REFERENCES sales_order (id),
     customer_id {uuid} NOT NULL REFERENCES customer (id),
-    currency char(3) NOT NULL,
+    currency text NOT NULL CHECK (length(currency) = 3),
     price_basis text NOT NULL CHECK (price_basis IN ('net','gross')),
     invoice_date {date} NOT NULL,
     net_minor {money} NOT NULL,
@@ -98,6 +98,8 @@ CREATE UNIQUE INDEX invoice_live_order_key ON invoice (order_id) WHERE cancelled
 CREATE INDEX invoice_date_idx ON invoice (invoice_date, id)
 ;;
 CREATE INDEX invoice_customer_idx ON invoice (customer_id, invoice_date, id)
+;;
+CREATE INDEX invoice_order_idx ON invoice (order_id, invoice_date, id)
 ;;
 CREATE INDEX invoice_open_idx ON invoice (invoice_date, id) WHERE cancelled_at IS NULL AND corrected_minor < gross_minor AND gross_minor - corrected_minor - paid_minor > 0
 ;;
@@ -134,7 +136,7 @@ CREATE TABLE invoice_correction (
     order_id {uuid} NOT NULL REFERENCES sales_order (id),
     customer_id {uuid} NOT NULL REFERENCES customer (id),
     status text NOT NULL CHECK (status IN ('draft','formalised','cancelled')),
-    currency char(3) NOT NULL,
+    currency text NOT NULL CHECK (length(currency) = 3),
     correction_date {date} NOT NULL,
     note text,
     net_minor {money} NOT NULL,

@@ -17,7 +17,7 @@ CREATE TABLE refund (
     account_id {uuid} NOT NULL REFERENCES payment_account (id),
     method text NOT NULL CHECK (method IN ('original')),
     amount_minor {money} NOT NULL CHECK (amount_minor > 0),
-    currency char(3) NOT NULL,
+    currency text NOT NULL CHECK (length(currency) = 3),
     status text NOT NULL CHECK (status IN ('not_sent','awaiting_approval','sending','sent','confirmed','failed')),
     recipient_name text,
     recipient_iban text,
@@ -58,7 +58,7 @@ CREATE INDEX refund_not_sent_idx ON refund (id) WHERE deleted_at IS NULL AND sta
 ;;
 CREATE INDEX refund_sent_idx ON refund (id) WHERE deleted_at IS NULL AND status IN ('sent','confirmed')
 ;;
-CREATE INDEX refund_failed_idx ON refund (id) WHERE deleted_at IS NULL AND status = 'failed'
+CREATE INDEX refund_status_idx ON refund (status, id) WHERE deleted_at IS NULL
 ;;
 CREATE INDEX refund_movement_idx ON refund (movement_id)
 ;;
@@ -77,10 +77,10 @@ CREATE TABLE refund_attempt (
     id {uuid} NOT NULL PRIMARY KEY,
     refund_id {uuid} NOT NULL REFERENCES refund (id),
     number integer NOT NULL CHECK (number > 0),
-    provider_key char(32) NOT NULL UNIQUE,
+    provider_key text NOT NULL UNIQUE CHECK (length(provider_key) = 32),
     state text NOT NULL CHECK (state IN ('open','unknown','accepted','refused')),
     amount_minor {money} NOT NULL CHECK (amount_minor > 0),
-    currency char(3) NOT NULL,
+    currency text NOT NULL CHECK (length(currency) = 3),
     submissions integer NOT NULL CHECK (submissions >= 0),
     provider_reference text,
     error_code text,
@@ -104,7 +104,7 @@ CREATE TABLE assignment (
     invoice_id {uuid} REFERENCES invoice (id),
     refund_id {uuid} REFERENCES refund (id),
     amount_minor {money} NOT NULL CHECK (amount_minor > 0),
-    currency char(3) NOT NULL,
+    currency text NOT NULL CHECK (length(currency) = 3),
     origin text NOT NULL CHECK (origin IN ('manual','automatic')),
     created_by {uuid} REFERENCES app_user (id),
     version bigint NOT NULL,
@@ -135,7 +135,7 @@ CREATE TABLE payment (
     customer_id {uuid} NOT NULL REFERENCES customer (id),
     amount_minor {money} NOT NULL CHECK (amount_minor <> 0),
     refundable_minor {money} NOT NULL,
-    currency char(3) NOT NULL,
+    currency text NOT NULL CHECK (length(currency) = 3),
     method text NOT NULL CHECK (method IN ('account_movement','cash','ec','bank_transfer','other','refund')),
     movement_id {uuid} REFERENCES account_movement (id),
     assignment_id {uuid} REFERENCES assignment (id),

@@ -38,13 +38,15 @@ CREATE INDEX journal_entry_subject_idx ON journal_entry (subject_type, subject_i
 ;;
 CREATE INDEX journal_entry_date_idx ON journal_entry (entry_date, id)
 ;;
+CREATE INDEX journal_entry_kind_idx ON journal_entry (kind, entry_date, id)
+;;
 CREATE TABLE journal_posting (
     entry_id {uuid} NOT NULL REFERENCES journal_entry (id),
     position integer NOT NULL,
     debit_account text NOT NULL REFERENCES ledger_account (code),
     credit_account text NOT NULL REFERENCES ledger_account (code),
     amount_minor {money} NOT NULL CHECK (amount_minor > 0),
-    currency char(3) NOT NULL,
+    currency text NOT NULL CHECK (length(currency) = 3),
     PRIMARY KEY (entry_id, position),
     CHECK (debit_account <> credit_account)
 )",

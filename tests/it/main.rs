@@ -22,6 +22,7 @@ mod lists;
 mod migrations;
 mod openapi;
 mod operations;
+mod plans;
 mod races;
 mod reconciliation;
 mod scenarios;

@@ -87,8 +87,7 @@ fn kills() -> String {
 
 /// A folder of its own: the faulty binary must never lie where somebody could take it for the real one.
 fn target_folder() -> PathBuf {
-    let usual = env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    run::workspace_root().join(usual).join("faults")
+    run::target_folder().join("faults")
 }
 
 /// An end of the log for output or for errors; both are appended.

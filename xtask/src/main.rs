@@ -4,6 +4,7 @@
 //! It never touches a database of its own accord; PostgreSQL is either the server that
 //! `HELLER_TEST_POSTGRES_URL` names or a throw-away one that is gone afterwards.
 
+mod bench;
 mod ci;
 mod cluster;
 mod faults;
@@ -123,11 +124,7 @@ fn perform(recipe: Recipe) -> Result<(), Failure> {
             faults::run(Databases::choose(sqlite_only, postgres_only, postgres::is_required()))
         }
         Recipe::Openapi => run::heller(&["openapi", "--write", ci::OPENAPI_FILE]),
-        Recipe::Bench { arguments } => {
-            let mut bench = run::cargo(&["run", "--release", "--package", "bench", "--"]);
-            bench.args(arguments);
-            Server::throw_away(Durability::Kept)?.run(bench)
-        }
+        Recipe::Bench { arguments } => bench::run(&arguments),
     }
 }
 

@@ -97,6 +97,12 @@ pub fn workspace_root() -> PathBuf {
     crate_folder.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
+/// Where cargo puts what it builds.
+pub fn target_folder() -> PathBuf {
+    let named = env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    workspace_root().join(named)
+}
+
 /// A command as a person would type it, with the program's bare name.
 pub fn text_of(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(OsStr::new("?"));

@@ -1,0 +1,102 @@
+//! `cargo xtask bench`: heller's release server over HTTP beside the raw work on the same database, in the same run.
+//!
+//! Absolute figures depend on the machine and the minute. What counts is the ratio of two short rounds that follow each
+//! other, and of those the median; CPU time per operation moves least. Nothing is asserted here but that the books still
+//! prove afterwards.
+
+mod cpu;
+mod dialect;
+mod http;
+mod install;
+mod postgres;
+mod raw;
+mod report;
+mod rounds;
+mod seed;
+mod sqlite;
+
+use std::fmt;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use dialect::Dialect;
+use seed::Size;
+
+/// Measure heller beside the raw work
+#[derive(Debug, Clone, Parser)]
+#[command(name = "bench", bin_name = "cargo xtask bench")]
+pub struct Options {
+    /// Movements, and as many orders
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(800..=5_000_000))]
+    movements: u64,
+    /// Length of one round
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
+    seconds: u64,
+    /// Pairs of rounds: one of heller, one of the raw work
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=50))]
+    pairs: u64,
+    /// Clients at the same time
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=256))]
+    clients: u32,
+    /// Leave PostgreSQL out
+    #[arg(long, conflicts_with = "postgres_only")]
+    sqlite_only: bool,
+    /// Leave SQLite out
+    #[arg(long)]
+    postgres_only: bool,
+}
+
+impl Options {
+    const fn size(&self) -> Size {
+        let special = self.movements / 4;
+        Size { free: self.movements - special, special }
+    }
+}
+
+/// Why there are no figures.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl Failure {
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+
+    /// Something that was being done, and what went wrong.
+    pub fn at<E: fmt::Display>(step: &str) -> impl FnOnce(E) -> Self {
+        let step = step.to_owned();
+        move |error| Self(format!("{step}: {error}"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("bench: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: &Options) -> Result<(), Failure> {
+    if !options.postgres_only {
+        rounds::on(options, Dialect::Sqlite).await?;
+    }
+    if options.sqlite_only {
+        return Ok(());
+    }
+    if postgres::server_url().is_none() && !options.postgres_only {
+        println!("PostgreSQL left out: {} is not set; `cargo xtask bench` sets it", postgres::URL_VARIABLE);
+        return Ok(());
+    }
+    rounds::on(options, Dialect::Postgres).await
+}

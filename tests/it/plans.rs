@@ -1,0 +1,411 @@
+//! No list reads a whole table: the databases' own plans for the very statements that the services send.
+//!
+//! The services take any connection. This one asks for the plan of each statement before it runs it, with the values
+//! that were bound, so nothing is written down twice and a new filter is looked at as soon as it is called here. The
+//! tables are filled by the seed of the benchmark. Filters that mean "contains" may read everything and are left out.
+
+#[path = "../../bench/src/dialect.rs"]
+mod dialect;
+#[path = "../../bench/src/seed/mod.rs"]
+mod seed;
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use heller::domain::account::ProviderKind;
+use heller::domain::assignment::AssignmentOrigin;
+use heller::domain::balance::{InvoiceFolder, OrderStatus, PaymentStatus};
+use heller::domain::correction::CorrectionStatus;
+use heller::domain::id::*;
+use heller::domain::job::JobState;
+use heller::domain::ledger::EntryKind;
+use heller::domain::money::Currency;
+use heller::domain::movement::{BookingType, Direction as MoneyDirection, Folder, MovementStatus};
+use heller::domain::refund::{RefundFolder, RefundStatus};
+use heller::domain::run::LogLevel;
+use heller::entities::refund_attempt;
+use heller::error::Error;
+use heller::services::movements::list::{self as movements, AmountBound, MovementFilter, SortBy};
+use heller::services::page::{Direction, Page, PageRequest};
+use heller::services::reconciliation::{log, runs};
+use heller::services::{
+    accounts, assignments, cancellations, corrections, customers, invoices, jobs, ledger, matching, orders, payments,
+    refunds,
+};
+use sea_orm::prelude::async_trait::async_trait;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, ExecResult, QueryFilter,
+    QueryResult, Statement,
+};
+use uuid::Uuid;
+
+use crate::support::shop::Shop;
+use dialect::{Dialect, Kind};
+
+/// Enough that reading everything would be dearer than an index, in every table that grows.
+const SIZE: seed::Size = seed::Size { free: 6_000, special: 24_000 };
+/// A table that stays below this may be read as a whole.
+const SMALL: i64 = 1_000;
+
+/// Small pages: to look fifty rows up one by one in a table of a few thousand is dearer than to read it, and PostgreSQL
+/// knows that.
+const PAGE: u64 = 10;
+
+/// A connection that looks at the plan of whatever is read through it.
+struct Explaining {
+    inner: DatabaseConnection,
+    large: Vec<String>,
+    about: Mutex<String>,
+    scans: Mutex<BTreeSet<String>>,
+}
+
+impl Explaining {
+    fn about(&self, what: impl Into<String>) {
+        *self.about.lock().unwrap() = what.into();
+    }
+
+    async fn explain(&self, statement: &Statement) -> Result<(), DbErr> {
+        // An empty list of ids: the database sees that nothing can be found and reads nothing.
+        if statement.to_string().contains("WHERE 1 = 2") {
+            return Ok(());
+        }
+        let how = if self.is_sqlite() { "EXPLAIN QUERY PLAN" } else { "EXPLAIN" };
+        let mut explained = statement.clone();
+        explained.sql = format!("{how} {}", statement.sql);
+        let column = if self.is_sqlite() { 3 } else { 0 };
+        let rows = self.inner.query_all_raw(explained).await?;
+        let plan: Vec<String> = rows.iter().map(|row| row.try_get_by_index(column)).collect::<Result<_, _>>()?;
+        let text = statement.to_string();
+        if let Some(line) = plan.iter().find(|line| self.reads_everything(line, &text)) {
+            let about = self.about.lock().unwrap().clone();
+            let shown: String =
+                text.split_once(" FROM ").map_or(text.as_str(), |(_, rest)| rest).chars().take(400).collect();
+            self.scans.lock().unwrap().insert(format!("{about}: {}\n    … FROM {shown}", line.trim()));
+        }
+        Ok(())
+    }
+
+    fn is_sqlite(&self) -> bool {
+        self.inner.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// Whether a line of a plan reads a whole large table. Going through an index in the list's order is no such thing,
+    /// unless the rows looked for may be few and far between.
+    fn reads_everything(&self, line: &str, text: &str) -> bool {
+        let scanned = match self.is_sqlite() {
+            true if line.contains(" USING ") && !asks_for_few(text) => None,
+            true => line.trim().strip_prefix("SCAN "),
+            false => line.split_once("Seq Scan on ").map(|(_, rest)| rest),
+        };
+        let table = scanned.and_then(|rest| rest.split_whitespace().next());
+        table.is_some_and(|table| self.large.iter().any(|large| large == table.trim_matches('"')))
+    }
+}
+
+/// Whether a column must equal a value that few rows have. Most rows share a currency, and an origin.
+fn asks_for_few(text: &str) -> bool {
+    let columns = text.split("\" = ").map(|before| before.rsplit('"').next().unwrap_or_default());
+    let mut compared: Vec<&str> = columns.collect();
+    compared.pop();
+    compared.iter().any(|column| !["currency", "origin"].contains(column))
+}
+
+#[async_trait]
+impl ConnectionTrait for Explaining {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.inner.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.inner.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.explain(&statement).await?;
+        self.inner.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.explain(&statement).await?;
+        self.inner.query_all_raw(statement).await
+    }
+}
+
+#[tokio::test]
+async fn no_list_without_a_contain_filter_reads_a_whole_table() {
+    let shop = Shop::open().await;
+    let conn =
+        Explaining { inner: filled(&shop).await, large: Vec::new(), about: Mutex::default(), scans: Mutex::default() };
+    let conn = Explaining { large: large_tables(&conn.inner).await, ..conn };
+    assert!(conn.large.len() >= 15, "the seed is too small: {:?}", conn.large);
+    movement_lists(&conn).await;
+    document_lists(&conn).await;
+    money_lists(&conn).await;
+    around(&conn).await;
+    lookups(&conn).await;
+    let scans = conn.scans.into_inner().unwrap();
+    let shown: Vec<&str> = scans.iter().map(String::as_str).collect();
+    assert!(scans.is_empty(), "{} statements read a whole table:\n{}", scans.len(), shown.join("\n"));
+    shop.app.finish().await;
+}
+
+async fn filled(shop: &Shop) -> DatabaseConnection {
+    let conn = shop.app.db().connect().await;
+    let dialect = match conn.get_database_backend() {
+        DbBackend::Sqlite => Dialect::Sqlite,
+        _ => Dialect::Postgres,
+    };
+    for statement in seed::statements(dialect, SIZE) {
+        conn.execute_unprepared(&statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+    if dialect == Dialect::Postgres {
+        // What autovacuum does in production; SQLite plans without statistics there too.
+        conn.execute_unprepared("ANALYZE").await.unwrap();
+    }
+    conn
+}
+
+async fn large_tables(conn: &DatabaseConnection) -> Vec<String> {
+    let names = match conn.get_database_backend() {
+        DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table'",
+        _ => "SELECT CAST(tablename AS text) AS name FROM pg_tables WHERE schemaname = 'public'",
+    };
+    let query = |sql: String| Statement::from_string(conn.get_database_backend(), sql);
+    let mut large = Vec::new();
+    for row in conn.query_all_raw(query(names.to_owned())).await.unwrap() {
+        let name: String = row.try_get("", "name").unwrap();
+        let count = conn.query_one_raw(query(format!("SELECT COUNT(*) FROM \"{name}\""))).await.unwrap().unwrap();
+        if count.try_get_by_index::<i64>(0).unwrap() > SMALL {
+            large.push(name);
+        }
+    }
+    large
+}
+
+fn id<T: From<Uuid>>(kind: Kind, number: u64) -> T {
+    T::from(Uuid::from_u128(dialect::id_bits(kind, number)))
+}
+
+fn request(cursor: Option<String>) -> PageRequest {
+    PageRequest { limit: PAGE, cursor, fingerprint: "plans".to_owned() }
+}
+
+/// Reads the first page and, when there is one, the second, which begins behind a cursor.
+async fn two_pages<T>(read: impl AsyncFn(PageRequest) -> Result<Page<T>, Error>) {
+    let first = read(request(None)).await.unwrap();
+    if first.next_cursor.is_some() {
+        read(request(first.next_cursor)).await.unwrap();
+    }
+}
+
+/// Two pages of a list with each of some filters, and each of some sorts.
+macro_rules! lists {
+    ($conn:ident, $name:literal, [$($filter:expr),+ $(,)?], |$given:ident, $page:ident| $read:expr) => {
+        for $given in [$($filter),+] {
+            $conn.about(format!("{}: {:?}", $name, $given));
+            two_pages(async |$page| $read.await).await;
+        }
+    };
+}
+
+async fn movement_lists(conn: &Explaining) {
+    let plain = MovementFilter::default;
+    let day = |text: &str| Some(text.parse().unwrap());
+    let amount = |minor| Some(AmountBound(minor));
+    let mut filters: Vec<MovementFilter> =
+        Folder::ALL.iter().map(|folder| MovementFilter { folder: Some(*folder), ..plain() }).collect();
+    filters.extend([
+        plain(),
+        MovementFilter { amount_from: amount(5_000), amount_to: amount(6_000), ..plain() },
+        MovementFilter { amount_abs_from: amount(5_000), amount_abs_to: amount(6_000), ..plain() },
+        MovementFilter { currency: Some(Currency::EUR), ..plain() },
+        MovementFilter { account_id: Some(id(Kind::Run, 1)), ..plain() },
+        MovementFilter { direction: Some(MoneyDirection::Out), ..plain() },
+        MovementFilter { date_from: day("2026-02-01"), date_to: day("2026-02-28"), ..plain() },
+        MovementFilter { folder: Some(Folder::NotAssigned), date_from: day("2026-02-01"), ..plain() },
+    ]);
+    filters.extend(BookingType::ALL.iter().map(|kind| MovementFilter { booking_type: Some(*kind), ..plain() }));
+    filters.extend(MovementStatus::ALL.iter().map(|status| MovementFilter { status: Some(*status), ..plain() }));
+    for filter in filters {
+        for sort in [SortBy::BookingDate, SortBy::Amount] {
+            for direction in [Direction::Descending, Direction::Ascending] {
+                conn.about(format!("account movements by {sort:?} {direction:?}: {filter:?}"));
+                two_pages(async |page| movements::page(conn, &filter, (sort, direction), &page).await).await;
+            }
+        }
+    }
+}
+
+async fn document_lists(conn: &Explaining) {
+    use corrections::CorrectionFilter;
+    use customers::CustomerFilter;
+    use invoices::InvoiceFilter;
+    use orders::OrderFilter;
+    let all = OrderFilter::default;
+    let descending = Direction::Descending;
+    lists!(
+        conn,
+        "orders",
+        [
+            all(),
+            OrderFilter { customer_id: Some(id(Kind::Customer, 1)), ..all() },
+            OrderFilter { status: Some(OrderStatus::Open), ..all() },
+            OrderFilter { status: Some(OrderStatus::Cancelled), ..all() },
+            OrderFilter { payment_status: Some(PaymentStatus::Unpaid), ..all() },
+            OrderFilter { payment_status: Some(PaymentStatus::PartiallyPaid), ..all() },
+            OrderFilter { payment_status: Some(PaymentStatus::Paid), ..all() },
+            OrderFilter { is_overpaid: Some(true), ..all() },
+            OrderFilter { is_overpaid: Some(false), ..all() },
+            OrderFilter { number: Some("AU-SEED-7".to_owned()), ..all() },
+            OrderFilter { external_number: Some("X".to_owned()), ..all() },
+        ],
+        |filter, page| orders::page(conn, &filter, descending, &page)
+    );
+    for folder in InvoiceFolder::ALL.iter().copied() {
+        lists!(
+            conn,
+            "invoices",
+            [InvoiceFilter { folder: Some(folder), ..InvoiceFilter::default() }],
+            |filter, page| invoices::page(conn, &filter, descending, &page)
+        );
+    }
+    lists!(
+        conn,
+        "invoices",
+        [
+            InvoiceFilter::default(),
+            InvoiceFilter { customer_id: Some(id(Kind::Customer, 1)), ..InvoiceFilter::default() },
+            InvoiceFilter { order_id: Some(id(Kind::Order, 4_003)), ..InvoiceFilter::default() },
+            InvoiceFilter { number: Some("RE-2025-00007".to_owned()), ..InvoiceFilter::default() },
+        ],
+        |filter, page| invoices::page(conn, &filter, descending, &page)
+    );
+    lists!(
+        conn,
+        "invoice corrections",
+        [
+            CorrectionFilter::default(),
+            CorrectionFilter { status: Some(CorrectionStatus::Draft), ..CorrectionFilter::default() },
+            CorrectionFilter { status: Some(CorrectionStatus::Formalised), ..CorrectionFilter::default() },
+            CorrectionFilter { invoice_id: Some(id(Kind::Invoice, 4_004)), ..CorrectionFilter::default() },
+        ],
+        |filter, page| corrections::page(conn, &filter, &page)
+    );
+    lists!(
+        conn,
+        "customers",
+        [
+            CustomerFilter::default(),
+            CustomerFilter { external_number: Some("X".to_owned()), ..CustomerFilter::default() },
+        ],
+        |filter, page| customers::page(conn, &filter, &page)
+    );
+    lists!(conn, "cancellations", [None, Some(id::<OrderId>(Kind::Order, 4_002))], |order, page| cancellations::page(
+        conn, order, &page
+    ));
+}
+
+async fn money_lists(conn: &Explaining) {
+    use assignments::AssignmentFilter;
+    use payments::PaymentFilter;
+    use refunds::RefundFilter;
+    let all = RefundFilter::default;
+    for folder in RefundFolder::ALL.iter().copied() {
+        lists!(conn, "refunds", [RefundFilter { folder: Some(folder), ..all() }], |filter, page| refunds::page(
+            conn, &filter, &page
+        ));
+    }
+    for status in RefundStatus::ALL.iter().copied() {
+        lists!(conn, "refunds", [RefundFilter { status: Some(status), ..all() }], |filter, page| refunds::page(
+            conn, &filter, &page
+        ));
+    }
+    lists!(
+        conn,
+        "refunds",
+        [
+            all(),
+            RefundFilter { movement_id: Some(id(Kind::Movement, 4_007)), ..all() },
+            RefundFilter { order_id: Some(id(Kind::Order, 4_007)), ..all() },
+        ],
+        |filter, page| refunds::page(conn, &filter, &page)
+    );
+    let all = AssignmentFilter::default;
+    lists!(
+        conn,
+        "assignments",
+        [
+            all(),
+            AssignmentFilter { movement_id: Some(id(Kind::Movement, 4_008)), ..all() },
+            AssignmentFilter { order_id: Some(id(Kind::Order, 4_008)), ..all() },
+            AssignmentFilter { invoice_id: Some(id(Kind::Invoice, 4_003)), ..all() },
+            AssignmentFilter { origin: Some(AssignmentOrigin::Manual), ..all() },
+            AssignmentFilter { origin: Some(AssignmentOrigin::Automatic), ..all() },
+        ],
+        |filter, page| assignments::page(conn, &filter, &page)
+    );
+    lists!(
+        conn,
+        "payments",
+        [
+            PaymentFilter::default(),
+            PaymentFilter { order_id: Some(id(Kind::Order, 4_008)), ..PaymentFilter::default() },
+            PaymentFilter { invoice_id: Some(id(Kind::Invoice, 4_003)), ..PaymentFilter::default() },
+        ],
+        |filter, page| payments::page(conn, &filter, &page)
+    );
+}
+
+async fn around(conn: &Explaining) {
+    use accounts::AccountFilter;
+    use ledger::EntryFilter;
+    use log::LogFilter;
+    lists!(
+        conn,
+        "payment accounts",
+        [AccountFilter::default(), AccountFilter { provider: Some(ProviderKind::Sandbox), hidden: Some(false) },],
+        |filter, page| accounts::page(conn, &filter, &page)
+    );
+    lists!(conn, "reconciliation runs", [()], |_all, page| runs::page(conn, &page));
+    lists!(conn, "assignment runs", [()], |_all, page| matching::page(conn, &page));
+    let all = LogFilter::default;
+    lists!(
+        conn,
+        "logbook",
+        [
+            all(),
+            LogFilter { run_id: Some(id(Kind::Run, 4_008)), ..all() },
+            LogFilter { account_id: Some(id(Kind::Run, 1)), ..all() },
+            LogFilter { level: Some(LogLevel::Error), ..all() },
+        ],
+        |filter, page| log::page(conn, &filter, &page)
+    );
+    for state in JobState::ALL.iter().copied() {
+        lists!(conn, "jobs", [Some(state)], |state, page| jobs::page(conn, state, &page));
+    }
+    lists!(conn, "jobs", [None], |state, page| jobs::page(conn, state, &page));
+    let all = EntryFilter::default;
+    let subject = format!("rfd_{}", heller::domain::id::encode(id(Kind::Refund, 4_007)));
+    lists!(
+        conn,
+        "journal entries",
+        [
+            all(),
+            EntryFilter { kind: Some(EntryKind::RefundSent), ..all() },
+            EntryFilter { subject_id: Some(subject.clone()), ..all() },
+            EntryFilter { date_from: Some("2026-02-01".parse().unwrap()), ..all() },
+        ],
+        |filter, page| ledger::entries(conn, &filter, &page, |names| &names.english)
+    );
+}
+
+/// What is asked for every movement that is imported, in words that a transaction keeps to itself.
+async fn lookups(conn: &Explaining) {
+    conn.about("the refund whose key a payout carries");
+    let key = refund_attempt::Column::ProviderKey.eq("0123456789abcdef0123456789abcdef");
+    refund_attempt::Entity::find().filter(key).one(conn).await.unwrap();
+}
