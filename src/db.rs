@@ -13,8 +13,8 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect, Select, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait, UpdateMany,
+    EntityTrait, IntoActiveModel, Iterable, ModelTrait, QuerySelect, Select, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait, UpdateMany,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -191,17 +191,34 @@ pub fn locked<E: EntityTrait>(query: Select<E>) -> Select<E> {
 ///
 /// # Errors
 /// `lost`, or what the database says.
+pub async fn change<E: EntityTrait>(
+    txn: &DatabaseTransaction,
+    update: UpdateMany<E>,
+    lost: impl FnOnce() -> Error,
+) -> Result<(), Error> {
+    one_row(update.exec(txn).await?.rows_affected, lost)
+}
+
+/// [`change`] of what can be given away: that a CHECK refuses what would be left means the same as no row hit.
+///
+/// # Errors
+/// As [`change`].
 pub async fn take<E: EntityTrait>(
     txn: &DatabaseTransaction,
     update: UpdateMany<E>,
     lost: impl FnOnce() -> Error,
 ) -> Result<(), Error> {
     match update.exec(txn).await {
-        Ok(result) if result.rows_affected == 1 => Ok(()),
-        Ok(result) if result.rows_affected == 0 => Err(lost()),
-        Ok(result) => Err(Error::internal(format!("an update of one row hit {}", result.rows_affected))),
         Err(error) if crate::error::is_check_violation(&error) => Err(lost()),
-        Err(error) => Err(error.into()),
+        result => one_row(result?.rows_affected, lost),
+    }
+}
+
+fn one_row(hit: u64, lost: impl FnOnce() -> Error) -> Result<(), Error> {
+    match hit {
+        1 => Ok(()),
+        0 => Err(lost()),
+        more => Err(Error::internal(format!("an update of one row hit {more}"))),
     }
 }
 
@@ -238,15 +255,6 @@ pub fn contains_pattern(text: &str) -> String {
     }
     pattern.push('%');
     pattern
-}
-
-/// Rows of a query as a filter on one column; an empty list finds nothing.
-pub fn by_ids<E: EntityTrait, C: sea_orm::ColumnTrait, V: Into<sea_orm::Value>>(
-    query: Select<E>,
-    column: C,
-    ids: impl IntoIterator<Item = V>,
-) -> Select<E> {
-    query.filter(column.is_in(ids))
 }
 
 /// Inserts one row as it is.

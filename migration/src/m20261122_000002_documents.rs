@@ -152,7 +152,8 @@ CREATE TABLE invoice_correction (
     created_at {instant} NOT NULL,
     formalised_at {instant},
     CHECK ((status = 'draft') = (number IS NULL)),
-    CHECK (refundable_minor <= gross_minor)
+    CHECK (refundable_minor <= gross_minor),
+    CONSTRAINT correction_sent_range CHECK (sent_minor <= gross_minor - refundable_minor)
 )
 ;;
 CREATE INDEX invoice_correction_date_idx ON invoice_correction (correction_date, id)
@@ -216,7 +217,12 @@ CREATE TRIGGER invoice_correction_final_delete BEFORE DELETE ON invoice_correcti
 BEGIN SELECT RAISE(ABORT, 'a formalised correction never changes'); END
 ;;
 CREATE TRIGGER invoice_correction_line_final BEFORE UPDATE ON invoice_correction_line
-WHEN (SELECT status FROM invoice_correction WHERE id = OLD.correction_id) <> 'draft'
+WHEN EXISTS (SELECT 1 FROM invoice_correction
+    WHERE id IN (OLD.correction_id, NEW.correction_id) AND status <> 'draft')
+BEGIN SELECT RAISE(ABORT, 'a formalised correction never changes'); END
+;;
+CREATE TRIGGER invoice_correction_line_final_insert BEFORE INSERT ON invoice_correction_line
+WHEN (SELECT status FROM invoice_correction WHERE id = NEW.correction_id) <> 'draft'
 BEGIN SELECT RAISE(ABORT, 'a formalised correction never changes'); END
 ;;
 CREATE TRIGGER invoice_correction_line_final_delete BEFORE DELETE ON invoice_correction_line
@@ -242,14 +248,14 @@ FOR EACH ROW EXECUTE FUNCTION heller_correction_final()
 ;;
 CREATE FUNCTION heller_correction_line_final() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (SELECT status FROM invoice_correction WHERE id = OLD.correction_id) <> 'draft' THEN
+    IF EXISTS (SELECT 1 FROM invoice_correction
+        WHERE id IN (OLD.correction_id, NEW.correction_id) AND status <> 'draft') THEN
         RAISE EXCEPTION 'a formalised correction never changes';
     END IF;
-    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-    RETURN NEW;
+    RETURN COALESCE(NEW, OLD);
 END $$
 ;;
-CREATE TRIGGER invoice_correction_line_final BEFORE UPDATE OR DELETE ON invoice_correction_line
+CREATE TRIGGER invoice_correction_line_final BEFORE INSERT OR UPDATE OR DELETE ON invoice_correction_line
 FOR EACH ROW EXECUTE FUNCTION heller_correction_line_final()",
     down_sql: "
 DROP FUNCTION heller_correction_final()

@@ -1,6 +1,6 @@
 //! Payments on documents, refunds and their attempts, and the assignments that link movements to both.
 //!
-//! Guards in the database: an approver is never the requester, a refund has at most one attempt whose outcome is open,
+//! Guards in the database: an approver is neither the requester nor an editor, a refund has at most one attempt whose outcome is open,
 //! a provider reference is used once per account, what a payment can still give back never falls below zero.
 
 crate::step! {
@@ -29,7 +29,6 @@ CREATE TABLE refund (
     approval_by {uuid} REFERENCES app_user (id),
     approval_at {instant},
     created_by {uuid} NOT NULL REFERENCES app_user (id),
-    edited_by {uuid} REFERENCES app_user (id),
     final_refusals integer NOT NULL CHECK (final_refusals >= 0),
     outcome_unknown boolean NOT NULL,
     provider_reference text,
@@ -42,9 +41,10 @@ CREATE TABLE refund (
     created_at {instant} NOT NULL,
     sent_at {instant},
     confirmed_at {instant},
-    CONSTRAINT refund_second_person CHECK (approval_by IS NULL OR (approval_by <> created_by AND (edited_by IS NULL OR approval_by <> edited_by))),
+    CONSTRAINT refund_second_person CHECK (approval_by IS NULL OR approval_by <> created_by),
     CONSTRAINT refund_sends_only_approved CHECK (status NOT IN ('sending','sent','confirmed') OR approval_state IN ('not_required','approved')),
     CONSTRAINT refund_sent_has_reference CHECK (status NOT IN ('sent','confirmed') OR provider_reference IS NOT NULL),
+    CONSTRAINT refund_deleted_unsent CHECK (deleted_at IS NULL OR status IN ('not_sent','awaiting_approval','failed')),
     CONSTRAINT refund_origin_shape CHECK (
         (origin = 'invoice_correction' AND correction_id IS NOT NULL AND payment_id IS NOT NULL)
         OR (origin IN ('order_cancellation','cancelled_order') AND order_id IS NOT NULL AND payment_id IS NOT NULL)
@@ -72,6 +72,13 @@ CREATE UNIQUE INDEX refund_provider_reference_key ON refund (account_id, provide
 ;;
 -- A movement confirms one refund, and only once (I18).
 CREATE UNIQUE INDEX refund_confirming_movement_key ON refund (confirming_movement_id) WHERE confirming_movement_id IS NOT NULL
+;;
+-- Whoever changed a refund since it was requested; none of them decides on it (a trigger says so).
+CREATE TABLE refund_editor (
+    refund_id {uuid} NOT NULL REFERENCES refund (id),
+    user_id {uuid} NOT NULL REFERENCES app_user (id),
+    PRIMARY KEY (refund_id, user_id)
+)
 ;;
 CREATE TABLE refund_attempt (
     id {uuid} NOT NULL PRIMARY KEY,
@@ -123,7 +130,7 @@ CREATE INDEX assignment_order_idx ON assignment (order_id, id) WHERE order_id IS
 ;;
 CREATE INDEX assignment_invoice_idx ON assignment (invoice_id, id) WHERE invoice_id IS NOT NULL
 ;;
-CREATE INDEX assignment_refund_idx ON assignment (refund_id) WHERE refund_id IS NOT NULL
+CREATE UNIQUE INDEX assignment_refund_key ON assignment (refund_id, movement_id) WHERE refund_id IS NOT NULL AND undone_at IS NULL
 ;;
 CREATE INDEX assignment_live_idx ON assignment (id) WHERE undone_at IS NULL
 ;;
@@ -159,8 +166,27 @@ CREATE INDEX payment_invoice_idx ON payment (invoice_id, id) WHERE invoice_id IS
 ;;
 CREATE UNIQUE INDEX payment_assignment_key ON payment (assignment_id) WHERE assignment_id IS NOT NULL
 ;;
-CREATE INDEX payment_refund_idx ON payment (refund_id) WHERE refund_id IS NOT NULL
+-- A refund books one payout.
+CREATE UNIQUE INDEX payment_refund_key ON payment (refund_id) WHERE refund_id IS NOT NULL
 ;;
 CREATE INDEX payment_movement_idx ON payment (movement_id) WHERE movement_id IS NOT NULL",
-    drop: ["payment", "assignment", "refund_attempt", "refund"]
+    sqlite: "
+CREATE TRIGGER refund_second_person BEFORE UPDATE ON refund
+WHEN NEW.approval_by IS NOT NULL
+    AND EXISTS (SELECT 1 FROM refund_editor WHERE refund_id = NEW.id AND user_id = NEW.approval_by)
+BEGIN SELECT RAISE(ABORT, 'who changed a refund does not decide on it'); END",
+    postgres: "
+CREATE FUNCTION heller_second_person() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM refund_editor WHERE refund_id = NEW.id AND user_id = NEW.approval_by) THEN
+        RAISE EXCEPTION 'who changed a refund does not decide on it';
+    END IF;
+    RETURN NEW;
+END $$
+;;
+CREATE TRIGGER refund_second_person BEFORE UPDATE ON refund FOR EACH ROW WHEN (NEW.approval_by IS NOT NULL)
+EXECUTE FUNCTION heller_second_person()",
+    down_sql: "
+DROP FUNCTION heller_second_person()",
+    drop: ["payment", "assignment", "refund_attempt", "refund_editor", "refund"]
 }

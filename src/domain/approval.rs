@@ -59,9 +59,9 @@ impl FourEyes {
 }
 
 /// # Errors
-/// `self_approval` when the requester approves or rejects their own request.
-pub fn check_second_person(requested_by: Option<UserId>, decided_by: UserId) -> Result<(), Error> {
-    if requested_by == Some(decided_by) { Err(Error::new(Code::SelfApproval)) } else { Ok(()) }
+/// `self_approval` when whoever requested or changed it approves or rejects it.
+pub fn check_second_person(person: UserId, (requested_by, changed_it): (UserId, bool)) -> Result<(), Error> {
+    if requested_by == person || changed_it { Err(Error::new(Code::SelfApproval)) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -93,8 +93,8 @@ mod tests {
     #[test]
     fn nobody_approves_their_own_request() {
         let (anna, ben) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
-        assert_eq!(check_second_person(Some(anna), anna).unwrap_err().code(), Code::SelfApproval);
-        assert!(check_second_person(Some(anna), ben).is_ok());
-        assert!(check_second_person(None, ben).is_ok());
+        assert_eq!(check_second_person(anna, (anna, false)).unwrap_err().code(), Code::SelfApproval);
+        assert_eq!(check_second_person(ben, (anna, true)).unwrap_err().code(), Code::SelfApproval);
+        assert!(check_second_person(ben, (anna, false)).is_ok());
     }
 }

@@ -5,6 +5,7 @@
 //! awaiting_approval ─approve→ not_sent     ─reject→ awaiting_approval (rejected: edit or delete only)
 //! not_sent, failed  ─send→ sending         ─edit→ same, approval void     ─delete→ (gone, all restored)
 //! sending ─accepted→ sent   ─refused→ failed   ─unknown→ sending (outcome_unknown)   ─resend→ sending, same key
+//! failed ─accepted late→ sent          (the provider paid what it had refused; nothing may be sent again)
 //! sending, sent ─provider's movement imported→ confirmed
 //! ```
 //! Everything else is refused (domain.md SM7). An unknown outcome never makes a new key: the key changes only after a
@@ -60,6 +61,8 @@ pub enum RefundEvent {
     Send,
     ResendUnknown,
     Accepted,
+    /// The provider paid after its refusal was recorded.
+    AcceptedLate,
     Refused,
     OutcomeUnknown,
     Confirmed,
@@ -99,7 +102,7 @@ impl RefundFacts {
                 ApprovalState::Pending | ApprovalState::Rejected => Err(Error::new(Code::ApprovalRequired)),
             },
             (S::Sending, E::ResendUnknown) if self.outcome_unknown == OutcomeKnowledge::Unknown => Ok(S::Sending),
-            (S::Sending, E::Accepted) => Ok(S::Sent),
+            (S::Sending, E::Accepted) | (S::Failed, E::AcceptedLate) => Ok(S::Sent),
             (S::Sending, E::Refused) => Ok(S::Failed),
             (S::Sending, E::OutcomeUnknown) => Ok(S::Sending),
             (S::Sending | S::Sent, E::Confirmed) => Ok(S::Confirmed),
@@ -115,6 +118,7 @@ impl RefundFacts {
                 | E::Send
                 | E::ResendUnknown
                 | E::Accepted
+                | E::AcceptedLate
                 | E::Refused
                 | E::OutcomeUnknown
                 | E::Confirmed,
@@ -137,6 +141,7 @@ const fn event_name(event: RefundEvent) -> &'static str {
         RefundEvent::Send => "send",
         RefundEvent::ResendUnknown => "resend",
         RefundEvent::Accepted => "accepted",
+        RefundEvent::AcceptedLate => "accepted_late",
         RefundEvent::Refused => "refused",
         RefundEvent::OutcomeUnknown => "outcome_unknown",
         RefundEvent::Confirmed => "confirmed",
@@ -181,7 +186,7 @@ mod tests {
     use super::*;
     use uuid::Uuid;
 
-    const EVENTS: [RefundEvent; 11] = [
+    const EVENTS: [RefundEvent; 12] = [
         RefundEvent::Edit,
         RefundEvent::Comment,
         RefundEvent::Delete,
@@ -190,6 +195,7 @@ mod tests {
         RefundEvent::Send,
         RefundEvent::ResendUnknown,
         RefundEvent::Accepted,
+        RefundEvent::AcceptedLate,
         RefundEvent::Refused,
         RefundEvent::OutcomeUnknown,
         RefundEvent::Confirmed,
@@ -207,6 +213,7 @@ mod tests {
         let unknown = facts.outcome_unknown == OutcomeKnowledge::Unknown;
         match facts.status {
             S::NotSent | S::Failed => match event {
+                E::AcceptedLate if facts.status == S::Failed => Ok(S::Sent),
                 E::Edit | E::Comment | E::Delete => Ok(facts.status),
                 E::Send => {
                     if approved {
@@ -235,12 +242,12 @@ mod tests {
             S::Sent => match event {
                 E::Comment => Ok(S::Sent),
                 E::Confirmed => Ok(S::Confirmed),
-                E::Accepted | E::Refused | E::OutcomeUnknown => invalid,
+                E::Accepted | E::AcceptedLate | E::Refused | E::OutcomeUnknown => invalid,
                 _ => sent,
             },
             S::Confirmed => match event {
                 E::Comment => Ok(S::Confirmed),
-                E::Accepted | E::Refused | E::OutcomeUnknown | E::Confirmed => invalid,
+                E::Accepted | E::AcceptedLate | E::Refused | E::OutcomeUnknown | E::Confirmed => invalid,
                 _ => sent,
             },
         }

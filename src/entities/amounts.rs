@@ -61,11 +61,16 @@ impl sales_order::Model {
         }
     }
 
+    /// What came in for it, less what went out.
+    pub const fn paid(&self) -> Money {
+        Money::new(self.paid_minor, self.currency)
+    }
+
     pub fn balance(&self) -> Result<Balance, Error> {
         BalanceFacts {
             gross: Money::new(self.gross_minor, self.currency),
             corrected: Money::new(self.corrected_minor, self.currency),
-            paid: Money::new(self.paid_minor, self.currency),
+            paid: self.paid(),
             lifecycle: self.lifecycle(),
         }
         .balance()
@@ -81,11 +86,16 @@ impl invoice::Model {
         if self.cancelled_at.is_some() { Lifecycle::Cancelled } else { Lifecycle::Live }
     }
 
+    /// What came in for it, less what went out.
+    pub const fn paid(&self) -> Money {
+        Money::new(self.paid_minor, self.currency)
+    }
+
     pub fn balance(&self) -> Result<Balance, Error> {
         BalanceFacts {
             gross: Money::new(self.gross_minor, self.currency),
             corrected: Money::new(self.corrected_minor, self.currency),
-            paid: Money::new(self.paid_minor, self.currency),
+            paid: self.paid(),
             lifecycle: self.lifecycle(),
         }
         .balance()

@@ -31,6 +31,7 @@ pub mod reconciliation_run;
 pub mod refresh_token;
 pub mod refund;
 pub mod refund_attempt;
+pub mod refund_editor;
 pub mod sales_order;
 pub mod sales_order_line;
 pub mod session;

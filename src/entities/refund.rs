@@ -33,7 +33,6 @@ pub struct Model {
     pub approval_by: Option<UserId>,
     pub approval_at: Option<DateTimeUtc>,
     pub created_by: UserId,
-    pub edited_by: Option<UserId>,
     pub final_refusals: i32,
     pub outcome_unknown: bool,
     pub provider_reference: Option<String>,

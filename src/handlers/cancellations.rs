@@ -12,10 +12,16 @@ use crate::access::require::{CancelOrders, ReadOrders, Require};
 use crate::domain::id::CancellationId;
 use crate::services::cancellations;
 use crate::state::AppState;
-use crate::views::cancellations::{CancellationView, CreateCancellation, Reasons};
+use crate::views::cancellations::{CancellationView, CreateCancellation, CreatedCancellation, Reasons};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(create).service(page).service(show).service(reasons);
+}
+
+impl Versioned for CreatedCancellation {
+    fn version(&self) -> i64 {
+        self.version
+    }
 }
 
 impl Versioned for CancellationView {
@@ -30,7 +36,7 @@ impl Versioned for CancellationView {
 /// transaction; that also needs `refunds.generate` and the payment module. Sending is a separate step.
 #[utoipa::path(post, path = "/v1/cancellations", tag = "Cancellations", operation_id = "cancellation_create", request_body = CreateCancellation,
     params(("Idempotency-Key" = String, Header, description = "1 to 255 visible characters")),
-    responses((status = 201, body = CancellationView),
+    responses((status = 201, body = CreatedCancellation),
         (status = 409, description = "`order_has_invoice`, `order_already_cancelled`, `order_has_no_assigned_payment`, `movement_not_returnable`, `idempotency_key_in_flight`"),
         (status = 422, description = "`cancellation_comment_required`, `reference_not_found`")),
     security(("bearer" = ["orders.cancel"])))]

@@ -73,7 +73,7 @@ pub async fn change(
         .col_expr(Column::Name, Expr::value(next.name.clone()))
         .col_expr(Column::Iban, Expr::value(next.iban.clone()))
         .col_expr(Column::CutoffDate, Expr::value(next.cutoff_date));
-    db::take(txn, update, || Error::new(Code::ConcurrentChange)).await?;
+    db::change(txn, update, || Error::new(Code::ConcurrentChange)).await?;
     let details = json!({
         "name_changed": next.name != current.name,
         "iban_changed": next.iban != current.iban,
@@ -127,7 +127,7 @@ pub async fn set_visibility(
         return Ok(current.into());
     }
     let update = bumped(&current).col_expr(Column::Hidden, Expr::value(hidden));
-    db::take(txn, update, || Error::new(Code::ConcurrentChange)).await?;
+    db::change(txn, update, || Error::new(Code::ConcurrentChange)).await?;
     let action = if hidden { "account.hidden" } else { "account.shown" };
     audit::record(txn, ctx, action, Subject::Account(id), json!({})).await?;
     Ok(load(txn, id).await?.into())

@@ -60,11 +60,7 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, wanted: &Wanted) -> Re
     let unknown = || Error::new(Code::ReferenceNotFound).with("kind", "account movement").at("/movement_id");
     let movement = movements::lock(txn, wanted.movement_id).await?.ok_or_else(unknown)?;
     movement.facts().check_assignable()?;
-    // Outgoing money settles what the document is overpaid by.
-    let open = match movement.facts().direction() {
-        MoneyDirection::In => target.open()?,
-        MoneyDirection::Out => target.open()?.checked_neg()?,
-    };
+    let open = target.open_to(movement.facts().direction())?;
     // A run decided before the lock; what it saw open may have been paid since.
     if wanted.origin == AssignmentOrigin::Automatic && wanted.amount != Some(open) {
         return Err(Error::new(Code::NoOpenAmount));

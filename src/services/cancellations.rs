@@ -1,6 +1,7 @@
 //! Cancelling orders: plainly, or with a refund for every assigned movement in the same transaction.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use crate::access::ctx::Ctx;
@@ -13,17 +14,23 @@ use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::services::{orders, refunds};
-use crate::views::cancellations::{CancellationView, CreateCancellation, ReasonView, Reasons, Warning};
+use crate::views::cancellations::{
+    CancellationView, CreateCancellation, CreatedCancellation, ReasonView, Reasons, Warning,
+};
 use crate::views::documents::OrderStub;
 use crate::views::money::Checks;
-use crate::views::refunds::RefundView;
+use crate::views::refunds::RefundStub;
 
 /// Cancels an order.
 ///
 /// # Errors
 /// `order_has_invoice`, `order_already_cancelled`, `cancellation_comment_required`, `reference_not_found`; with a
 /// refund also `order_has_no_assigned_payment`, `movement_not_returnable`. Then nothing is changed.
-pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateCancellation) -> Result<CancellationView, Error> {
+pub async fn create(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    new: &CreateCancellation,
+) -> Result<CreatedCancellation, Error> {
     let mut checks = Checks::default();
     let order_id = checks.id::<OrderId>("/order_id", &new.order_id, "order");
     let comment = checks.optional_text("/comment", new.comment.as_ref(), 1000);
@@ -52,7 +59,18 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateCancellati
     let refunds = if new.with_refund { refunds::for_cancellation(txn, ctx, &cancelled).await? } else { Vec::new() };
     let details = json!({ "order": cancelled.id, "reason": row.reason, "with_refund": row.with_refund });
     audit::record(txn, ctx, "order.cancelled", Subject::Cancellation(row.id), details).await?;
-    Ok(view(row, &cancelled, refunds))
+    // The refunds have moved its version on.
+    let row = load(txn, row.id).await?;
+    let stubs = refunds.iter().map(|refund| RefundStub { id: refund.id, number: refund.number.clone() }).collect();
+    Ok(CreatedCancellation::of(view(row, &cancelled, stubs), refunds))
+}
+
+/// What a cancellation shows has changed: what is paid on its order, or its refunds.
+pub async fn touch(txn: &DatabaseTransaction, order: OrderId) -> Result<(), Error> {
+    let more = Expr::col(cancellation::Column::Version).add(1);
+    let update = cancellation::Entity::update_many().col_expr(cancellation::Column::Version, more);
+    update.filter(cancellation::Column::OrderId.eq(order)).exec(txn).await?;
+    Ok(())
 }
 
 async fn check_reason(conn: &impl ConnectionTrait, code: &str, comment: Option<&str>) -> Result<(), Error> {
@@ -64,8 +82,8 @@ async fn check_reason(conn: &impl ConnectionTrait, code: &str, comment: Option<&
     Ok(())
 }
 
-fn view(row: cancellation::Model, order: &sales_order::Model, refunds: Vec<RefundView>) -> CancellationView {
-    let paid_back = refunds.is_empty() && order.paid_minor > 0;
+fn view(row: cancellation::Model, order: &sales_order::Model, refunds: Vec<RefundStub>) -> CancellationView {
+    let still_owed = refunds.is_empty() && order.paid_minor > 0;
     CancellationView {
         id: row.id,
         order: OrderStub { id: order.id, number: order.number.clone() },
@@ -73,14 +91,18 @@ fn view(row: cancellation::Model, order: &sales_order::Model, refunds: Vec<Refun
         comment: row.comment,
         with_refund: row.with_refund,
         refunds,
-        warnings: if paid_back { vec![Warning::PaidOrderNotRefunded] } else { Vec::new() },
+        warnings: if still_owed { vec![Warning::PaidOrderNotRefunded] } else { Vec::new() },
         version: row.version,
         created_at: row.created_at,
     }
 }
 
+async fn load(conn: &impl ConnectionTrait, id: CancellationId) -> Result<cancellation::Model, Error> {
+    cancellation::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found("cancellation"))
+}
+
 pub async fn show(conn: &impl ConnectionTrait, id: CancellationId) -> Result<CancellationView, Error> {
-    let row = cancellation::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found("cancellation"))?;
+    let row = load(conn, id).await?;
     views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("cancellation"))
 }
 
@@ -107,20 +129,15 @@ async fn views(conn: &impl ConnectionTrait, rows: Vec<cancellation::Model>) -> R
         .filter(refund::Column::OrderId.is_in(ids))
         .filter(refund::Column::Origin.eq(RefundOrigin::OrderCancellation))
         .filter(refund::Column::DeletedAt.is_null())
-        .all(conn)
-        .await?;
-    let of_order: Vec<(OrderId, RefundView)> = {
-        let ids: Vec<Option<OrderId>> = found.iter().map(|row| row.order_id).collect();
-        let views = refunds::views(conn, found).await?;
-        ids.into_iter().flatten().zip(views).collect()
-    };
+        .order_by_asc(refund::Column::Id);
+    let found = found.all(conn).await?;
     rows.into_iter()
         .map(|row| {
             let order = orders.iter().find(|order| order.id == row.order_id);
             let order = order.ok_or_else(|| Error::inconsistent("cancellation", "order_id", row.id))?;
-            let mine = of_order.iter().filter(|(id, _)| *id == row.order_id).map(|(_, refund)| refund.clone());
-            let refunds = mine.collect();
-            Ok(view(row, order, refunds))
+            let mine = found.iter().filter(|refund| refund.order_id == Some(row.order_id));
+            let stubs = mine.map(|refund| RefundStub { id: refund.id, number: refund.number.clone() }).collect();
+            Ok(view(row, order, stubs))
         })
         .collect()
 }

@@ -113,7 +113,15 @@ pub async fn add_paid(txn: &DatabaseTransaction, order: OrderId, amount: Money) 
         .col_expr(invoice::Column::Version, Expr::col(invoice::Column::Version).add(1))
         .filter(invoice::Column::OrderId.eq(order))
         .filter(invoice::Column::CancelledAt.is_null());
-    db::take(txn, update, || Error::inconsistent("sales_order", "status", order)).await
+    db::change(txn, update, || Error::inconsistent("sales_order", "status", order)).await
+}
+
+/// What an invoice shows has changed: its corrections.
+pub async fn touch(txn: &DatabaseTransaction, id: InvoiceId) -> Result<(), Error> {
+    let update = invoice::Entity::update_many()
+        .col_expr(invoice::Column::Version, Expr::col(invoice::Column::Version).add(1))
+        .filter(invoice::Column::Id.eq(id));
+    db::change(txn, update, || Error::not_found("invoice")).await
 }
 
 /// Adds to what is corrected on an invoice and its order; the database refuses more than was invoiced.

@@ -106,7 +106,7 @@ pub async fn start_trial(txn: &DatabaseTransaction, ctx: &Ctx, verifier: &Licenc
     let update = installation::Entity::update_many()
         .col_expr(installation::Column::TrialStartedAt, Expr::value(ctx.now))
         .filter(installation::Column::TrialStartedAt.is_null());
-    crate::db::take(txn, update, || Error::new(Code::TrialAlreadyUsed)).await?;
+    crate::db::change(txn, update, || Error::new(Code::TrialAlreadyUsed)).await?;
     audit::record(txn, ctx, "licence.trial_started", Subject::Licence(id), json!({})).await?;
     installed(txn, ctx, verifier).await
 }

@@ -163,11 +163,12 @@ pub async fn add_paid(txn: &DatabaseTransaction, order: &sales_order::Model, amo
         .col_expr(sales_order::Column::PaidMinor, add(Expr::col(sales_order::Column::PaidMinor)))
         .col_expr(sales_order::Column::Version, Expr::col(sales_order::Column::Version).add(1))
         .filter(sales_order::Column::Id.eq(order.id));
-    db::take(txn, update, || Error::not_found("order")).await?;
-    if order.status == OrderStatus::Invoiced {
-        super::invoices::add_paid(txn, order.id, amount).await?;
+    db::change(txn, update, || Error::not_found("order")).await?;
+    match order.status {
+        OrderStatus::Open => Ok(()),
+        OrderStatus::Invoiced => super::invoices::add_paid(txn, order.id, amount).await,
+        OrderStatus::Cancelled => super::cancellations::touch(txn, order.id).await,
     }
-    Ok(())
 }
 
 /// Sets the status of a locked order.
@@ -181,7 +182,7 @@ pub async fn set_status(
         .col_expr(sales_order::Column::Version, Expr::col(sales_order::Column::Version).add(1))
         .filter(sales_order::Column::Id.eq(order.id))
         .filter(sales_order::Column::Status.eq(order.status));
-    db::take(txn, update, || Error::new(Code::ConcurrentChange)).await
+    db::change(txn, update, || Error::new(Code::ConcurrentChange)).await
 }
 
 pub async fn show(conn: &impl ConnectionTrait, id: OrderId) -> Result<OrderView, Error> {

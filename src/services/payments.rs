@@ -8,10 +8,11 @@ use serde_json::json;
 use crate::access::ctx::Ctx;
 use crate::db;
 use crate::domain::assignment::ChosenTarget;
-use crate::domain::balance::PaymentMethod;
+use crate::domain::balance::{InvoiceStatus, Lifecycle, PaymentMethod};
 use crate::domain::id::{AssignmentId, CorrectionId, InvoiceId, MovementId, OrderId, PaymentId, RefundId};
 use crate::domain::ledger::{self, AccountRole, EntryKind};
 use crate::domain::money::Money;
+use crate::domain::movement::Direction as MoneyDirection;
 use crate::entities::{invoice, payment, sales_order};
 use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
@@ -127,6 +128,26 @@ impl Target {
         })
     }
 
+    /// What is open to money of a direction: incoming pays, outgoing settles what the document is overpaid by. Money
+    /// may leave a cancelled or credited document (feature 82), but none comes in any more (SM5).
+    ///
+    /// # Errors
+    /// `order_already_cancelled`, `no_open_amount`.
+    pub fn open_to(&self, direction: MoneyDirection) -> Result<Money, Error> {
+        if direction == MoneyDirection::Out {
+            return Ok(self.open()?.checked_neg()?);
+        }
+        let lifecycle = self.invoice.as_ref().map_or_else(|| self.order.lifecycle(), invoice::Model::lifecycle);
+        if lifecycle == Lifecycle::Cancelled || self.order.lifecycle() == Lifecycle::Cancelled {
+            return Err(Error::new(Code::OrderAlreadyCancelled));
+        }
+        let status = self.invoice.as_ref().map(|invoice| invoice.balance().map(|sums| sums.invoice_status(lifecycle)));
+        match status.transpose()? {
+            Some(InvoiceStatus::Credited) => Err(Error::new(Code::NoOpenAmount)),
+            _ => self.open(),
+        }
+    }
+
     pub fn number(&self) -> String {
         self.invoice.as_ref().map_or_else(|| self.order.number.clone(), |invoice| invoice.number.clone())
     }
@@ -135,7 +156,7 @@ impl Target {
 /// Finds and locks the document that a request names.
 ///
 /// # Errors
-/// `reference_not_found`, `order_already_cancelled`.
+/// `reference_not_found`.
 pub async fn lock_target(txn: &DatabaseTransaction, target: &TargetInput) -> Result<Target, Error> {
     let kind = target.kind.as_str();
     let unknown = || Error::new(Code::ReferenceNotFound).with("kind", kind).at("/target/id");
@@ -153,10 +174,6 @@ pub async fn lock_target(txn: &DatabaseTransaction, target: &TargetInput) -> Res
         Some(id) => Some(invoices::load(txn, id).await?),
         None => None,
     };
-    let cancelled = invoice.as_ref().is_some_and(|invoice| invoice.cancelled_at.is_some());
-    if cancelled || order.status == crate::domain::balance::OrderStatus::Cancelled {
-        return Err(Error::new(Code::OrderAlreadyCancelled));
-    }
     Ok(Target { order, invoice })
 }
 
@@ -171,7 +188,10 @@ pub async fn key_in(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreatePayment) -
     checks.finish()?;
     let amount = amount.ok_or_else(|| Error::internal("checks passed without an amount"))?;
     let target = lock_target(txn, &new.target).await?;
-    target.open()?.checked_sub(amount).map_err(|error| Error::from(error).at("/amount/currency"))?;
+    target
+        .open_to(MoneyDirection::In)?
+        .checked_sub(amount)
+        .map_err(|error| Error::from(error).at("/amount/currency"))?;
     let (method, to) = match new.method {
         KeyedMethod::Cash => (PaymentMethod::Cash, AccountRole::Cash),
         KeyedMethod::Ec => (PaymentMethod::Ec, AccountRole::Bank),

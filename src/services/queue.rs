@@ -59,6 +59,19 @@ pub async fn enqueue_at(
     Ok(id)
 }
 
+/// Makes a waiting job due now; puts it into the queue when there is none that waits or runs.
+pub async fn hurry(txn: &DatabaseTransaction, ctx: &Ctx, kind: JobKind, payload: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_string(payload).map_err(Error::internal)?;
+    let live = job::Column::Kind.eq(kind).and(job::Column::Payload.eq(text));
+    let live = live.and(job::Column::State.is_in([JobState::Queued, JobState::Running]));
+    let sooner = Expr::case(Expr::col(job::Column::RunAt).gt(ctx.now), ctx.now).finally(Expr::col(job::Column::RunAt));
+    let update = job::Entity::update_many().col_expr(job::Column::RunAt, sooner.into()).filter(live);
+    if update.exec(txn).await?.rows_affected == 0 {
+        enqueue(txn, ctx, kind, payload).await?;
+    }
+    Ok(())
+}
+
 /// Claims the oldest due job, or one whose lease has run out, for `lease`.
 pub async fn claim(db: &Db, worker: Uuid, now: DateTime<Utc>, lease: Duration) -> Result<Option<job::Model>, Error> {
     let until = now.checked_add_signed(lease).unwrap_or(now);

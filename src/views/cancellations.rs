@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::documents::OrderStub;
-use super::refunds::RefundView;
+use super::refunds::{RefundStub, RefundView};
 use crate::domain::id::CancellationId;
 
 crate::codes! {
@@ -32,10 +32,25 @@ pub struct Reasons {
     pub items: Vec<ReasonView>,
 }
 
-/// A cancelled order, and the refunds that were generated with it.
+/// A cancelled order. Its refunds are shown whole only to whoever may read refunds.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Cancellation)]
 pub struct CancellationView {
+    pub id: CancellationId,
+    pub order: OrderStub,
+    #[schema(example = "customer_request")]
+    pub reason: String,
+    pub comment: Option<String>,
+    pub with_refund: bool,
+    pub refunds: Vec<RefundStub>,
+    pub warnings: Vec<Warning>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+}
+
+/// A cancellation as it answers the request that made it: with its refunds as a whole.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CreatedCancellation {
     pub id: CancellationId,
     pub order: OrderStub,
     #[schema(example = "customer_request")]
@@ -46,6 +61,14 @@ pub struct CancellationView {
     pub warnings: Vec<Warning>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
+}
+
+impl CreatedCancellation {
+    pub fn of(view: CancellationView, refunds: Vec<RefundView>) -> Self {
+        let CancellationView { id, order, reason, comment, with_refund, refunds: _, warnings, version, created_at } =
+            view;
+        Self { id, order, reason, comment, with_refund, refunds, warnings, version, created_at }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]

@@ -120,6 +120,14 @@ pub struct RefundView {
     pub confirmed_at: Option<DateTime<Utc>>,
 }
 
+/// A refund, in short.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RefundStub {
+    pub id: RefundId,
+    #[schema(example = "ER-2026-00001")]
+    pub number: String,
+}
+
 /// What a refund's view needs besides its row.
 pub struct RefundParts {
     pub account: AccountStub,

@@ -133,7 +133,14 @@ async fn who_changed_a_refund_does_not_approve_it_either() {
     approve(&shop.second, &refund).await.problem(403, "self_approval");
     approve(&shop.accountant, &refund).await.problem(403, "self_approval");
     let third = shop.app.user(Role::Accountant).await;
-    approve(&third, &refund).await.expect(200);
+    // A later edit by somebody else changes nothing about who raised the amount.
+    third.patch(&path, json!({ "purpose": "Rest" })).if_match(2).await.expect(200);
+    for editor in [&shop.second, &shop.accountant, &third] {
+        approve(editor, &refund).await.problem(403, "self_approval");
+        reject(editor, &refund, "Doch nicht").await.problem(403, "self_approval");
+    }
+    let fourth = shop.app.user(Role::Accountant).await;
+    approve(&fourth, &refund).await.expect(200);
     shop.app.finish().await;
 }
 
@@ -243,6 +250,10 @@ async fn the_database_itself_refuses_who_asked_as_who_approves() {
     let refused = by_hand(&shop, &refund, unapproved).await.unwrap_err().to_string();
     assert!(refused.contains("refund_sends_only_approved"), "{refused}");
     shop.shows(&refund, &[("status", "awaiting_approval"), ("approval/by", "null")]).await;
-    assert_eq!(by_hand(&shop, &refund, approved_by(&shop.second)).await.unwrap(), 1);
+    shop.second.patch(path_of(&refund), json!({ "amount": eur("10.00") })).if_match(1).await.expect(200);
+    let refused = by_hand(&shop, &refund, approved_by(&shop.second)).await.unwrap_err().to_string();
+    assert!(refused.contains("who changed a refund does not decide on it"), "{refused}");
+    let third = shop.app.user(Role::Accountant).await;
+    assert_eq!(by_hand(&shop, &refund, approved_by(&third)).await.unwrap(), 1);
     shop.app.finish().await;
 }

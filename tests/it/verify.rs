@@ -136,6 +136,9 @@ const fn plant(check: &'static str, offender: &'static str, sql: &'static str) -
     Plant { check, offender, sql, guard: None }
 }
 
+const SENT_RANGE: (&str, &str) =
+    ("PRAGMA ignore_check_constraints = ON", "ALTER TABLE invoice_correction DROP CONSTRAINT correction_sent_range");
+
 /// `$1` is the id of the offender.
 const PLANTS: [Plant; 20] = [
     plant(
@@ -167,16 +170,18 @@ const PLANTS: [Plant; 20] = [
         "invoice",
         "UPDATE invoice_line SET correctable_micros = correctable_micros - 1 WHERE invoice_id = $1 AND correctable_micros > 0",
     ),
-    plant(
-        "correction_refundable_rests",
-        "correction",
-        "UPDATE invoice_correction SET refundable_minor = refundable_minor + 1 WHERE id = $1",
-    ),
-    plant(
-        "correction_sent_sums",
-        "correction",
-        "UPDATE invoice_correction SET sent_minor = sent_minor + 1 WHERE id = $1",
-    ),
+    Plant {
+        check: "correction_refundable_rests",
+        offender: "correction",
+        sql: "UPDATE invoice_correction SET refundable_minor = refundable_minor + 1 WHERE id = $1",
+        guard: Some(SENT_RANGE),
+    },
+    Plant {
+        check: "correction_sent_sums",
+        offender: "correction",
+        sql: "UPDATE invoice_correction SET sent_minor = sent_minor + 1 WHERE id = $1",
+        guard: Some(SENT_RANGE),
+    },
     plant(
         "ledger_unassigned_receipts",
         "EUR: ledger",

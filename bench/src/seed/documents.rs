@@ -1,7 +1,7 @@
 //! Sales documents of the seed: customers, orders, invoices, corrections, cancellations.
 
 use super::class::{FAILED, FEE, FULLY_ASSIGNED, HIDDEN, PARTLY_ASSIGNED, PENDING, REFUNDED};
-use super::{Dialect, Row, Seed};
+use super::{Row, Seed};
 
 /// A line of a document over 100.00, but for its ids.
 const LINE: [(&str, &str); 9] = [
@@ -113,46 +113,37 @@ impl Seed {
     }
 
     pub(super) fn corrections(&mut self) {
-        for (class, status, number, rest, at) in
-            [(HIDDEN, "'formalised'", "'RK-2025-' || {nnnnn}", "10000", "{now}"), (FEE, "'draft'", "NULL", "0", "NULL")]
-        {
-            self.insert_of(
-                "invoice_correction",
-                &[class],
-                &[
-                    ("id", "{correction}"),
-                    ("number", number),
-                    ("invoice_id", "{invoice}"),
-                    ("order_id", "{order}"),
-                    ("customer_id", "{its customer}"),
-                    ("status", status),
-                    ("currency", "'EUR'"),
-                    ("correction_date", "{day}"),
-                    ("net_minor", "8403"),
-                    ("tax_minor", "1597"),
-                    ("gross_minor", "10000"),
-                    ("refundable_minor", rest),
-                    ("sent_minor", "0"),
-                    ("created_by", "{user}"),
-                    ("version", "1"),
-                    ("created_at", "{now}"),
-                    ("formalised_at", self.instant_or_null(at)),
-                ],
-            );
-        }
+        let row: Row<'_> = &[
+            ("id", "{correction}"),
+            ("invoice_id", "{invoice}"),
+            ("order_id", "{order}"),
+            ("customer_id", "{its customer}"),
+            ("status", "'draft'"),
+            ("currency", "'EUR'"),
+            ("correction_date", "{day}"),
+            ("net_minor", "8403"),
+            ("tax_minor", "1597"),
+            ("gross_minor", "10000"),
+            ("refundable_minor", "0"),
+            ("sent_minor", "0"),
+            ("created_by", "{user}"),
+            ("version", "1"),
+            ("created_at", "{now}"),
+        ];
+        self.insert_of("invoice_correction", &[HIDDEN, FEE], row);
         let own: Row<'_> =
             &[("id", "{correction line}"), ("correction_id", "{correction}"), ("invoice_line_id", "{invoice line}")];
         let without_sku: Vec<(&str, &str)> = LINE.iter().copied().filter(|(column, _)| *column != "sku").collect();
         self.insert_of("invoice_correction_line", &[HIDDEN, FEE], &[&without_sku[..], own].concat());
+        // Lines can only be given to a draft.
+        let formalise = self.fill(
+            "UPDATE invoice_correction SET status = 'formalised', number = 'RK-2025-' || {nnnnn}, \
+             refundable_minor = gross_minor, formalised_at = {now} \
+             FROM (SELECT c.id AS numbered, ROW_NUMBER() OVER (ORDER BY c.id) AS k FROM invoice_correction c \
+             JOIN invoice i ON i.id = c.invoice_id WHERE i.corrected_minor > 0) n WHERE id = n.numbered",
+        );
+        self.statements.push(formalise);
         self.count_numbers("RK", "invoice_correction");
-    }
-
-    /// PostgreSQL wants to know of what type a NULL is.
-    fn instant_or_null(&self, value: &'static str) -> &'static str {
-        match (self.dialect, value) {
-            (Dialect::Postgres, "NULL") => "CAST(NULL AS timestamptz)",
-            _ => value,
-        }
     }
 
     pub(super) fn cancellations(&mut self) {

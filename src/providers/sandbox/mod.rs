@@ -2,7 +2,7 @@
 //!
 //! It behaves like a real one that knows idempotency keys: what left it is committed to its own SQLite file before it
 //! answers, a key is carried out once whoever asks, and it can be told to refuse, delay, time out before or after the
-//! effect, or fail. Its file is its own truth, shared by all processes of a data folder, and never our database.
+//! effect, or fail. A refusal is final: the same key is refused again, whatever it is told meanwhile. Its file is its own truth, shared by all processes of a data folder, and never our database.
 
 mod store;
 
@@ -15,8 +15,8 @@ use super::{FeedPage, FeedUnavailable, Found, Provider, Resubmission, Submission
 use crate::clock::Clock;
 use crate::domain::id::{AccountId, SandboxPaymentId};
 use crate::error::Error;
-use store::{Effect, Store};
 pub use store::{NewPayment, Payout, SandboxPayment};
+use store::{Outcome, Refused, Store};
 
 crate::codes! {
     /// How the sandbox answers the next payouts.
@@ -65,7 +65,7 @@ impl Sandbox {
     pub async fn add_payment(&self, account: AccountId, new: NewPayment) -> Result<SandboxPayment, Error> {
         let now = self.clock.now();
         let id = SandboxPaymentId(self.clock.ids().make(now));
-        self.store.add_payment(account, id, new, now).await
+        Ok(self.store.add_payment(account, id, new, now).await?)
     }
 
     /// Changes the state of a payment that was put in; `None` when there is no such payment on the account.
@@ -75,21 +75,21 @@ impl Sandbox {
         id: SandboxPaymentId,
         state: PaymentState,
     ) -> Result<Option<SandboxPayment>, Error> {
-        self.store.set_payment_state(account, id, state).await
+        Ok(self.store.set_payment_state(account, id, state).await?)
     }
 
     pub async fn set_behaviour(&self, account: AccountId, behaviour: &Behaviour) -> Result<(), Error> {
-        self.store.set_behaviour(account, behaviour).await
+        Ok(self.store.set_behaviour(account, behaviour).await?)
     }
 
     /// Everything that ever left an account, oldest first.
     pub async fn payouts(&self, account: AccountId) -> Result<Vec<Payout>, Error> {
-        self.store.payouts(account).await
+        Ok(self.store.payouts(account).await?)
     }
 
     async fn carry_out(&self, submission: &Submission) -> Result<Submitted, Error> {
-        if let Some(reference) = self.store.payout_of(submission.account, &submission.key).await? {
-            return Ok(Submitted::Accepted { reference });
+        if let Some(outcome) = self.store.outcome_of(submission.account, &submission.key).await? {
+            return Ok(outcome.into());
         }
         let behaviour = self.store.next_behaviour(submission.account).await?;
         let timed_out = || Submitted::Unknown { detail: "the provider did not answer in time".to_owned() };
@@ -103,7 +103,7 @@ impl Sandbox {
             Mode::Refuse => {
                 let code = behaviour.code.unwrap_or_else(|| REFUSAL.to_owned());
                 let detail = format!("the provider refused: {}", code.replace('_', " "));
-                Ok(Submitted::Rejected { code, detail })
+                Ok(self.store.refuse(submission, Refused { code, detail }).await?.into())
             }
             Mode::TimeoutAfterEffect => match self.effect(submission).await? {
                 Submitted::Accepted { .. } => {
@@ -121,17 +121,16 @@ impl Sandbox {
     }
 
     async fn effect(&self, submission: &Submission) -> Result<Submitted, Error> {
-        Ok(match self.store.pay_out(submission, self.clock.now()).await? {
-            Effect::Paid { reference } => Submitted::Accepted { reference },
-            Effect::MoreThanPaid => Submitted::Rejected {
-                code: "refund_amount_exceeded".to_owned(),
-                detail: "more than the original payment would be paid back".to_owned(),
-            },
-            Effect::NoSuchPayment => Submitted::Rejected {
-                code: "payment_not_found".to_owned(),
-                detail: "the original payment is not known here".to_owned(),
-            },
-        })
+        Ok(self.store.pay_out(submission, self.clock.now()).await?.into())
+    }
+}
+
+impl From<Outcome> for Submitted {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Paid { reference } => Self::Accepted { reference },
+            Outcome::Refused(Refused { code, detail }) => Self::Rejected { code, detail },
+        }
     }
 }
 
@@ -148,8 +147,9 @@ impl Provider for Sandbox {
 
     fn lookup<'a>(&'a self, account: AccountId, key: &'a str) -> BoxFuture<'a, Found> {
         Box::pin(async move {
-            match self.store.payout_of(account, key).await {
-                Ok(Some(reference)) => Found::Accepted { reference },
+            match self.store.outcome_of(account, key).await {
+                Ok(Some(Outcome::Paid { reference })) => Found::Accepted { reference },
+                Ok(Some(Outcome::Refused(Refused { code, detail }))) => Found::Rejected { code, detail },
                 Ok(None) => Found::Nothing,
                 Err(error) => Found::Unavailable { detail: error.to_string() },
             }
@@ -206,6 +206,20 @@ mod tests {
         assert_eq!(sandbox.submit(&submission(account, &payment, "k1", 5_000)).await, first);
         assert_ne!(sandbox.submit(&submission(account, &payment, "k2", 5_000)).await, first);
         assert_eq!(sandbox.payouts(account).await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_key_that_was_refused_stays_refused_and_another_is_paid() {
+        let (_folder, sandbox, account, payment) = sandbox().await;
+        let once = Behaviour { mode: Mode::Refuse, code: None, delay_ms: 0, times: Some(1) };
+        sandbox.set_behaviour(account, &once).await.unwrap();
+        let refused = sandbox.submit(&submission(account, &payment, "k1", 5_000)).await;
+        assert!(matches!(refused, Submitted::Rejected { ref code, .. } if code == REFUSAL));
+        assert_eq!(sandbox.submit(&submission(account, &payment, "k1", 5_000)).await, refused);
+        assert!(matches!(sandbox.lookup(account, "k1").await, Found::Rejected { .. }));
+        let paid = sandbox.submit(&submission(account, &payment, "k2", 5_000)).await;
+        assert!(matches!(paid, Submitted::Accepted { .. }));
+        assert_eq!(sandbox.payouts(account).await.unwrap().len(), 1);
     }
 
     #[tokio::test]

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sea_orm::sqlx::{self, Row, Sqlite, SqlitePool, Transaction};
+use sea_orm::sqlx::{self, Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::{Behaviour, Mode, PaymentState};
 use crate::domain::id::{AccountId, SandboxPaymentId};
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::{Currency, Money, MoneyError};
 use crate::domain::movement::{BookingType, Delivered};
 use crate::error::Error;
 use crate::providers::{FeedItem, FeedPage, Submission};
@@ -23,6 +23,9 @@ CREATE TABLE IF NOT EXISTS item (
     booked TEXT NOT NULL, changed INTEGER NOT NULL, UNIQUE (account, payout_key));
 CREATE INDEX IF NOT EXISTS item_changed ON item (account, changed);
 CREATE INDEX IF NOT EXISTS item_related ON item (related);
+CREATE TABLE IF NOT EXISTS refusal (
+    account TEXT NOT NULL, payout_key TEXT NOT NULL, code TEXT NOT NULL, detail TEXT NOT NULL,
+    PRIMARY KEY (account, payout_key));
 CREATE TABLE IF NOT EXISTS behaviour (
     account TEXT PRIMARY KEY, mode TEXT NOT NULL, code TEXT, delay_ms INTEGER NOT NULL, times INTEGER);";
 
@@ -56,29 +59,48 @@ pub struct Payout {
     pub state: String,
 }
 
-pub enum Effect {
+/// A refusal as it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub code: String,
+    pub detail: String,
+}
+
+/// What became of a key, for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
     Paid { reference: String },
-    MoreThanPaid,
-    NoSuchPayment,
+    Refused(Refused),
 }
 
 pub struct Store {
     pool: SqlitePool,
 }
 
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        Error::internal(format!("sandbox record: {error}"))
+/// The record could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    #[error("sandbox record: {0}")]
+    Record(#[from] sqlx::Error),
+    #[error("sandbox record: {0}")]
+    Value(#[from] Error),
+    #[error("sandbox record: {0}")]
+    Amount(#[from] MoneyError),
+}
+
+impl From<Broken> for Error {
+    fn from(error: Broken) -> Self {
+        Self::internal(error)
     }
 }
 
-fn money(row: &SqliteRow) -> Result<Money, Error> {
+fn money(row: &SqliteRow) -> Result<Money, Broken> {
     let currency: String = row.try_get("currency")?;
     Ok(Money::new(row.try_get("amount_minor")?, Currency::parse(&currency)?))
 }
 
 impl Store {
-    pub async fn open(path: &Path) -> Result<Self, Error> {
+    pub async fn open(path: &Path) -> Result<Self, Broken> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -90,7 +112,7 @@ impl Store {
         Ok(Self { pool })
     }
 
-    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, Error> {
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, Broken> {
         Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
     }
 
@@ -100,7 +122,7 @@ impl Store {
         id: SandboxPaymentId,
         new: NewPayment,
         now: DateTime<Utc>,
-    ) -> Result<SandboxPayment, Error> {
+    ) -> Result<SandboxPayment, Broken> {
         let mut txn = self.begin().await?;
         sqlx::query(
             "INSERT INTO item (id, account, kind, state, amount_minor, currency, counterparty, iban, purpose, booked, \
@@ -126,7 +148,7 @@ impl Store {
         account: AccountId,
         id: SandboxPaymentId,
         state: PaymentState,
-    ) -> Result<Option<SandboxPayment>, Error> {
+    ) -> Result<Option<SandboxPayment>, Broken> {
         let row = sqlx::query(
             "UPDATE item SET state = ?, changed = (SELECT MAX(changed) + 1 FROM item) \
              WHERE id = ? AND account = ? AND kind = 'payment' RETURNING amount_minor, currency",
@@ -140,7 +162,7 @@ impl Store {
             .transpose()
     }
 
-    pub async fn set_behaviour(&self, account: AccountId, behaviour: &Behaviour) -> Result<(), Error> {
+    pub async fn set_behaviour(&self, account: AccountId, behaviour: &Behaviour) -> Result<(), Broken> {
         sqlx::query(
             "INSERT INTO behaviour (account, mode, code, delay_ms, times) VALUES (?, ?, ?, ?, ?) ON CONFLICT (account) \
              DO UPDATE SET mode = excluded.mode, code = excluded.code, delay_ms = excluded.delay_ms, \
@@ -157,7 +179,7 @@ impl Store {
     }
 
     /// The behaviour for one payout, counting it down.
-    pub async fn next_behaviour(&self, account: AccountId) -> Result<Behaviour, Error> {
+    pub async fn next_behaviour(&self, account: AccountId) -> Result<Behaviour, Broken> {
         let row = sqlx::query(
             "UPDATE behaviour SET times = times - 1 WHERE account = ? AND (times IS NULL OR times > 0) \
              RETURNING mode, code, delay_ms",
@@ -178,64 +200,34 @@ impl Store {
         })
     }
 
-    pub async fn payout_of(&self, account: AccountId, key: &str) -> Result<Option<String>, Error> {
-        let row = sqlx::query("SELECT id FROM item WHERE account = ? AND payout_key = ?")
-            .bind(account.to_string())
-            .bind(key)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(row.map(|row| row.try_get("id")).transpose()?)
+    /// What became of a key, when it was ever carried out or refused.
+    pub async fn outcome_of(&self, account: AccountId, key: &str) -> Result<Option<Outcome>, Broken> {
+        known(&mut *self.pool.acquire().await?, (account, key)).await
+    }
+
+    /// Refuses a key for good, unless it is known already.
+    pub async fn refuse(&self, submission: &Submission, refused: Refused) -> Result<Outcome, Broken> {
+        let mut txn = self.begin().await?;
+        let outcome = match known(&mut txn, (submission.account, &submission.key)).await? {
+            Some(outcome) => outcome,
+            None => note_refusal(&mut txn, submission, refused).await?,
+        };
+        txn.commit().await?;
+        Ok(outcome)
     }
 
     /// Pays a key out, once, and never more than the original payment.
-    pub async fn pay_out(&self, submission: &Submission, now: DateTime<Utc>) -> Result<Effect, Error> {
-        let account = submission.account.to_string();
+    pub async fn pay_out(&self, submission: &Submission, now: DateTime<Utc>) -> Result<Outcome, Broken> {
         let mut txn = self.begin().await?;
-        let known = sqlx::query("SELECT id FROM item WHERE account = ? AND payout_key = ?")
-            .bind(&account)
-            .bind(&submission.key)
-            .fetch_optional(&mut *txn)
-            .await?;
-        if let Some(row) = known {
-            return Ok(Effect::Paid { reference: row.try_get("id")? });
-        }
-        let original = sqlx::query(
-            "SELECT p.amount_minor + COALESCE((SELECT SUM(o.amount_minor) FROM item o WHERE o.related = p.id), 0) \
-             AS amount_minor, p.currency, p.counterparty, p.iban FROM item p \
-             WHERE p.id = ? AND p.account = ? AND p.state = 'paid'",
-        )
-        .bind(&submission.original_transaction_id)
-        .bind(&account)
-        .fetch_optional(&mut *txn)
-        .await?;
-        let Some(original) = original else { return Ok(Effect::NoSuchPayment) };
-        let left = money(&original)?;
-        if left.currency() != submission.amount.currency() || left.minor() < submission.amount.minor() {
-            return Ok(Effect::MoreThanPaid);
-        }
-        let reference = format!("re_{}", submission.key);
-        sqlx::query(
-            "INSERT INTO item (id, account, kind, state, payout_key, related, amount_minor, currency, counterparty, \
-             iban, purpose, booked, changed) VALUES (?, ?, 'payout', 'paid', ?, ?, ?, ?, ?, ?, ?, ?, \
-             (SELECT MAX(changed) + 1 FROM item))",
-        )
-        .bind(&reference)
-        .bind(&account)
-        .bind(&submission.key)
-        .bind(&submission.original_transaction_id)
-        .bind(submission.amount.checked_neg()?.minor())
-        .bind(submission.amount.currency().code())
-        .bind(original.try_get::<Option<String>, _>("counterparty")?)
-        .bind(original.try_get::<Option<String>, _>("iban")?)
-        .bind(&submission.purpose)
-        .bind(now.date_naive().to_string())
-        .execute(&mut *txn)
-        .await?;
+        let outcome = match known(&mut txn, (submission.account, &submission.key)).await? {
+            Some(outcome) => outcome,
+            None => carry_out(&mut txn, submission, now).await?,
+        };
         txn.commit().await?;
-        Ok(Effect::Paid { reference })
+        Ok(outcome)
     }
 
-    pub async fn payouts(&self, account: AccountId) -> Result<Vec<Payout>, Error> {
+    pub async fn payouts(&self, account: AccountId) -> Result<Vec<Payout>, Broken> {
         let rows = sqlx::query(
             "SELECT id, payout_key, -amount_minor AS amount_minor, currency, state FROM item \
              WHERE account = ? AND kind = 'payout' ORDER BY changed",
@@ -256,7 +248,7 @@ impl Store {
     }
 
     /// Items that changed since a counter, oldest change first.
-    pub async fn changes(&self, account: AccountId, since: i64) -> Result<FeedPage, Error> {
+    pub async fn changes(&self, account: AccountId, since: i64) -> Result<FeedPage, Broken> {
         let rows = sqlx::query("SELECT * FROM item WHERE account = ? AND changed > ? ORDER BY changed LIMIT ?")
             .bind(account.to_string())
             .bind(since)
@@ -264,13 +256,94 @@ impl Store {
             .fetch_all(&self.pool)
             .await?;
         let last = rows.last().map(|row| row.try_get("changed")).transpose()?;
-        let items: Vec<FeedItem> = rows.iter().map(feed_item).collect::<Result<_, Error>>()?;
+        let items: Vec<FeedItem> = rows.iter().map(feed_item).collect::<Result<_, Broken>>()?;
         let has_more = i64::try_from(items.len()).is_ok_and(|read| read == PAGE);
         Ok(FeedPage { items, cursor: last.unwrap_or(since), has_more })
     }
 }
 
-fn feed_item(row: &SqliteRow) -> Result<FeedItem, Error> {
+async fn known(conn: &mut SqliteConnection, (account, key): (AccountId, &str)) -> Result<Option<Outcome>, Broken> {
+    let paid = sqlx::query("SELECT id FROM item WHERE account = ? AND payout_key = ?")
+        .bind(account.to_string())
+        .bind(key)
+        .fetch_optional(&mut *conn)
+        .await?;
+    if let Some(row) = paid {
+        return Ok(Some(Outcome::Paid { reference: row.try_get("id")? }));
+    }
+    let refused = sqlx::query("SELECT code, detail FROM refusal WHERE account = ? AND payout_key = ?")
+        .bind(account.to_string())
+        .bind(key)
+        .fetch_optional(conn)
+        .await?;
+    let outcome = |row: SqliteRow| -> Result<Outcome, Broken> {
+        Ok(Outcome::Refused(Refused { code: row.try_get("code")?, detail: row.try_get("detail")? }))
+    };
+    refused.map(outcome).transpose()
+}
+
+async fn note_refusal(
+    conn: &mut SqliteConnection,
+    submission: &Submission,
+    refused: Refused,
+) -> Result<Outcome, Broken> {
+    sqlx::query("INSERT INTO refusal (account, payout_key, code, detail) VALUES (?, ?, ?, ?)")
+        .bind(submission.account.to_string())
+        .bind(&submission.key)
+        .bind(&refused.code)
+        .bind(&refused.detail)
+        .execute(conn)
+        .await?;
+    Ok(Outcome::Refused(refused))
+}
+
+async fn carry_out(
+    conn: &mut SqliteConnection,
+    submission: &Submission,
+    now: DateTime<Utc>,
+) -> Result<Outcome, Broken> {
+    let account = submission.account.to_string();
+    let original = sqlx::query(
+        "SELECT p.amount_minor + COALESCE((SELECT SUM(o.amount_minor) FROM item o WHERE o.related = p.id), 0) \
+         AS amount_minor, p.currency, p.counterparty, p.iban FROM item p \
+         WHERE p.id = ? AND p.account = ? AND p.state = 'paid'",
+    )
+    .bind(&submission.original_transaction_id)
+    .bind(&account)
+    .fetch_optional(&mut *conn)
+    .await?;
+    let refused = |code: &str, detail: &str| Refused { code: code.to_owned(), detail: detail.to_owned() };
+    let Some(original) = original else {
+        let unknown = refused("payment_not_found", "the original payment is not known here");
+        return note_refusal(conn, submission, unknown).await;
+    };
+    let left = money(&original)?;
+    if left.currency() != submission.amount.currency() || left.minor() < submission.amount.minor() {
+        let too_much = refused("refund_amount_exceeded", "more than the original payment would be paid back");
+        return note_refusal(conn, submission, too_much).await;
+    }
+    let reference = format!("re_{}", submission.key);
+    sqlx::query(
+        "INSERT INTO item (id, account, kind, state, payout_key, related, amount_minor, currency, counterparty, \
+         iban, purpose, booked, changed) VALUES (?, ?, 'payout', 'paid', ?, ?, ?, ?, ?, ?, ?, ?, \
+         (SELECT MAX(changed) + 1 FROM item))",
+    )
+    .bind(&reference)
+    .bind(&account)
+    .bind(&submission.key)
+    .bind(&submission.original_transaction_id)
+    .bind(submission.amount.checked_neg()?.minor())
+    .bind(submission.amount.currency().code())
+    .bind(original.try_get::<Option<String>, _>("counterparty")?)
+    .bind(original.try_get::<Option<String>, _>("iban")?)
+    .bind(&submission.purpose)
+    .bind(now.date_naive().to_string())
+    .execute(conn)
+    .await?;
+    Ok(Outcome::Paid { reference })
+}
+
+fn feed_item(row: &SqliteRow) -> Result<FeedItem, Broken> {
     let (kind, state): (String, String) = (row.try_get("kind")?, row.try_get("state")?);
     let booked: String = row.try_get("booked")?;
     let wrong = |column: &str| Error::inconsistent("item", column, &kind);

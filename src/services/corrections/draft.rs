@@ -13,6 +13,7 @@ use crate::domain::money::Currency;
 use crate::entities::{invoice, invoice_correction, invoice_correction_line, invoice_line};
 use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
+use crate::services::invoices;
 use crate::views::corrections::{CorrectionView, CreateCorrection};
 use crate::views::money::{Checks, invalid};
 
@@ -56,6 +57,8 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateCorrection
     let row = with_totals(row, &lines)?;
     db::insert(txn, row.clone()).await?;
     db::insert_all(txn, lines).await?;
+    // Last: the order's row is held by the foreign key by now, and the order of locks is order, invoice.
+    invoices::touch(txn, invoice.id).await?;
     let details = json!({ "invoice": invoice.id });
     audit::record(txn, ctx, "correction.drafted", Subject::Correction(row.id), details).await?;
     view(txn, row).await

@@ -84,7 +84,7 @@ async fn store(
         .set(sea_orm::ActiveModelTrait::reset_all(row))
         .filter(invoice_correction::Column::Id.eq(before.id))
         .filter(invoice_correction::Column::Version.eq(before.version));
-    db::take(txn, update, || Error::new(Code::ConcurrentChange)).await?;
+    db::change(txn, update, || Error::new(Code::ConcurrentChange)).await?;
     Ok(after)
 }
 
@@ -150,12 +150,13 @@ pub async fn delete(
     ctx: &Ctx,
     (id, version): (CorrectionId, Option<i64>),
 ) -> Result<(), Error> {
-    open(txn, (id, version), CorrectionEvent::Delete).await?;
+    let row = open(txn, (id, version), CorrectionEvent::Delete).await?;
     invoice_correction_line::Entity::delete_many()
         .filter(invoice_correction_line::Column::CorrectionId.eq(id))
         .exec(txn)
         .await?;
     invoice_correction::Entity::delete_by_id(id).exec(txn).await?;
+    invoices::touch(txn, row.invoice_id).await?;
     audit::record(txn, ctx, "correction.deleted", Subject::Correction(id), json!({})).await
 }
 

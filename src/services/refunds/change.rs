@@ -1,7 +1,8 @@
 //! Changing refunds before money has moved: edit, approve, reject, delete. Deleting restores every balance to the cent
 //! (I16); an edit of what the approver has seen voids the approval.
 
-use sea_orm::sea_query::Expr;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
 use serde_json::json;
 
@@ -13,7 +14,7 @@ use crate::domain::id::RefundId;
 use crate::domain::ledger::{self, EntryKind, RefundSource};
 use crate::domain::money::Money;
 use crate::domain::refund::{RefundEvent, RefundStatus};
-use crate::entities::{assignment, invoice_correction, payment, refund, sales_order};
+use crate::entities::{assignment, invoice_correction, payment, refund, refund_editor, sales_order};
 use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 use crate::services::journal::{self, Entry};
@@ -76,7 +77,7 @@ pub async fn edit(
             change_amount(txn, ctx, &locked, amount).await?;
             after.amount_minor = amount.minor();
         }
-        void_approval(ctx, &mut after)?;
+        void_approval(txn, ctx, &mut after).await?;
     } else {
         locked.refund.facts().apply(RefundEvent::Comment)?;
     }
@@ -86,8 +87,11 @@ pub async fn edit(
     super::view(txn, row).await
 }
 
-fn void_approval(ctx: &Ctx, row: &mut refund::Model) -> Result<(), Error> {
-    row.edited_by = ctx.user_id();
+/// What was approved is no longer what stands there, and who changed it is not the second person any more.
+async fn void_approval(txn: &DatabaseTransaction, ctx: &Ctx, row: &mut refund::Model) -> Result<(), Error> {
+    let editor = refund_editor::ActiveModel { refund_id: Set(row.id), user_id: Set(ctx.person()?) };
+    let known = OnConflict::new().do_nothing().to_owned();
+    refund_editor::Entity::insert(editor).on_conflict(known).exec_without_returning(txn).await?;
     row.approval_state = super::approval_after_edit(row)?;
     row.approval_by = None;
     row.approval_at = None;
@@ -125,12 +129,13 @@ async fn change_amount(txn: &DatabaseTransaction, ctx: &Ctx, locked: &Locked, am
     journal::post(txn, ctx, entry).await
 }
 
-fn exceeds(error: Error) -> Error {
-    if error.code() != Code::RefundableAmountChanged {
-        return error;
+/// Refuses a raise by more than what is left; the answer names what the refund could be as a whole.
+fn check_raise(row: &refund::Model, more: Money, left: Money) -> Result<(), Error> {
+    if more.min(left)? == more {
+        return Ok(());
     }
-    let left = error.params().first().map_or_else(String::new, |(_, value)| value.clone());
-    Error::new(Code::AmountExceedsRefundableAmount).with("refundable_amount", left).at("/amount/amount")
+    let most = row.amount().checked_add(left)?.amount();
+    Err(Error::new(Code::AmountExceedsRefundableAmount).with("refundable_amount", most).at("/amount/amount"))
 }
 
 async fn change_of_document(
@@ -142,9 +147,13 @@ async fn change_of_document(
     let source = payments::load(txn, row.payment_id.ok_or_else(|| no_payment(row))?).await?;
     let correction = correction_of(txn, row).await?;
     if more.is_positive() {
-        take_refundable(txn, &source, more).await.map_err(exceeds)?;
+        // The order's own payout is counted in what is paid on it.
+        let left = source.refundable().min(order.paid())?;
+        let left = correction.as_ref().map_or(Ok(left), |correction| left.min(correction.refundable()))?;
+        check_raise(row, more, left)?;
+        take_refundable(txn, &source, more).await?;
         if let Some(correction) = &correction {
-            take_correction(txn, correction, more).await.map_err(exceeds)?;
+            take_correction(txn, correction, more).await?;
         }
     } else {
         give_back(txn, &source, correction.as_ref(), more.checked_neg()?).await?;
@@ -152,17 +161,18 @@ async fn change_of_document(
     let column = payment::Column::AmountMinor;
     let update = payment::Entity::update_many()
         .col_expr(column, Expr::col(column).sub(more.minor()))
+        .col_expr(payment::Column::Version, Expr::col(payment::Column::Version).add(1))
         .filter(payment::Column::RefundId.eq(row.id))
         .filter(payment::Column::ReversedAt.is_null());
-    db::take(txn, update, || no_payment(row)).await?;
+    db::change(txn, update, || no_payment(row)).await?;
     orders::add_paid(txn, order, more.checked_neg()?).await
 }
 
 async fn change_of_movement(txn: &DatabaseTransaction, row: &refund::Model, more: Money) -> Result<(), Error> {
     if more.is_positive() {
-        let movement = movements::load(txn, row.movement_id).await?;
-        let free = movement.free().amount();
-        let changed = || Error::new(Code::AmountExceedsRefundableAmount).with("refundable_amount", free);
+        let free = movements::load(txn, row.movement_id).await?.free();
+        check_raise(row, more, free)?;
+        let changed = || Error::new(Code::RefundableAmountChanged).with("refundable_amount", free.amount());
         movements::take_free(txn, row.movement_id, more, changed).await?;
     } else {
         movements::give_back(txn, row.movement_id, more.checked_neg()?).await?;
@@ -170,10 +180,11 @@ async fn change_of_movement(txn: &DatabaseTransaction, row: &refund::Model, more
     let column = assignment::Column::AmountMinor;
     let update = assignment::Entity::update_many()
         .col_expr(column, Expr::col(column).add(more.minor()))
+        .col_expr(assignment::Column::Version, Expr::col(assignment::Column::Version).add(1))
         .filter(assignment::Column::RefundId.eq(row.id))
         .filter(assignment::Column::MovementId.eq(row.movement_id))
         .filter(assignment::Column::UndoneAt.is_null());
-    db::take(txn, update, || Error::inconsistent("refund", "assignment", row.id)).await
+    db::change(txn, update, || Error::inconsistent("refund", "assignment", row.id)).await
 }
 
 fn no_payment(row: &refund::Model) -> Error {
@@ -199,15 +210,16 @@ async fn give_back(
     let column = payment::Column::RefundableMinor;
     let update = payment::Entity::update_many()
         .col_expr(column, Expr::col(column).add(amount.minor()))
+        .col_expr(payment::Column::Version, Expr::col(payment::Column::Version).add(1))
         .filter(payment::Column::Id.eq(source.id));
-    db::take(txn, update, || Error::inconsistent("payment", "refundable_minor", source.id)).await?;
+    db::change(txn, update, || Error::inconsistent("payment", "refundable_minor", source.id)).await?;
     let Some(correction) = correction else { return Ok(()) };
     let column = invoice_correction::Column::RefundableMinor;
     let update = invoice_correction::Entity::update_many()
         .col_expr(column, Expr::col(column).add(amount.minor()))
         .col_expr(invoice_correction::Column::Version, Expr::col(invoice_correction::Column::Version).add(1))
         .filter(invoice_correction::Column::Id.eq(correction.id));
-    db::take(txn, update, || Error::inconsistent("invoice_correction", "refundable_minor", correction.id)).await
+    db::change(txn, update, || Error::inconsistent("invoice_correction", "refundable_minor", correction.id)).await
 }
 
 /// Approves a refund: the second pair of eyes.
@@ -252,8 +264,8 @@ async fn decide(
     };
     let status = row.facts().apply(event)?;
     let person = ctx.person()?;
-    check_second_person(Some(row.created_by), person)?;
-    check_second_person(row.edited_by, person)?;
+    let changed_it = refund_editor::Entity::find_by_id((id, person)).one(txn).await?.is_some();
+    check_second_person(person, (row.created_by, changed_it))?;
     let mut after = row.clone();
     after.status = status;
     after.approval_state = state;

@@ -7,18 +7,18 @@
 use sea_orm::{DatabaseTransaction, EntityTrait};
 use serde_json::json;
 
-use super::sources::{PayableBack, of_order, returnable, sending_account, take_correction, take_refundable, total};
+use super::sources::{PayableBack, available, of_order, returnable, sending_account, take_correction, take_refundable};
 use crate::access::ctx::Ctx;
 use crate::db;
 use crate::domain::approval::ApprovalState;
-use crate::domain::assignment::{AssignmentOrigin, TargetType};
+use crate::domain::assignment::AssignmentOrigin;
 use crate::domain::balance::OrderStatus;
 use crate::domain::correction::{self, CorrectionEvent};
 use crate::domain::id::{CorrectionId, MovementId, OrderId};
 use crate::domain::ledger::{self, EntryKind, RefundSource};
 use crate::domain::money::Money;
 use crate::domain::refund::{RefundMethod, RefundOrigin, RefundStatus};
-use crate::entities::{account_movement, assignment, invoice_correction, payment_account, refund, sales_order};
+use crate::entities::{account_movement, invoice_correction, payment_account, refund, sales_order};
 use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 use crate::services::journal::{self, Entry};
@@ -105,8 +105,8 @@ pub async fn for_cancellation(
         let movement = &source.movement;
         movement.facts().check_returnable().map_err(|error| error.with("movement_id", movement.id))?;
     }
-    let total = total(&sources, order)?;
-    if !total.is_positive() {
+    let amount = available(&sources, order)?;
+    if !amount.is_positive() {
         return Err(Error::new(Code::OrderHasNoAssignedPayment));
     }
     let wanted = Wanted {
@@ -117,7 +117,7 @@ pub async fn for_cancellation(
         purpose: None,
         internal_comment: None,
     };
-    let plan = Plan { kind: RefundOrigin::OrderCancellation, order, correction: None, amount: total };
+    let plan = Plan { kind: RefundOrigin::OrderCancellation, order, correction: None, amount };
     let rows = pay_back(txn, ctx, (&wanted, &settings), &plan, &sources).await?;
     super::views(txn, rows).await
 }
@@ -140,29 +140,9 @@ async fn remaining_amount(
     row.approval_state = approval_for(settings, amount);
     row.status = first_status(row.approval_state);
     let row = insert_numbered(txn, ctx, row).await?;
-    db::insert(txn, return_assignment(ctx, &row)).await?;
+    db::insert(txn, super::assignment_to(ctx, &row, row.movement_id, AssignmentOrigin::Manual)).await?;
     book(txn, ctx, &row, RefundSource::UnassignedReceipts).await?;
     Ok(row)
-}
-
-/// The assignment of a part of a movement to its return: it counts like one to an order (I3).
-fn return_assignment(ctx: &Ctx, row: &refund::Model) -> assignment::Model {
-    assignment::Model {
-        id: ctx.id(),
-        movement_id: row.movement_id,
-        target_type: TargetType::Refund,
-        order_id: None,
-        invoice_id: None,
-        refund_id: Some(row.id),
-        amount_minor: row.amount_minor,
-        currency: row.currency,
-        origin: AssignmentOrigin::Manual,
-        created_by: ctx.user_id(),
-        version: 1,
-        created_at: ctx.now,
-        undone_at: None,
-        undone_by: None,
-    }
 }
 
 async fn of_correction(
@@ -181,7 +161,7 @@ async fn of_correction(
         return Err(Error::new(Code::OutgoingPaymentAlreadyGenerated));
     }
     let sources = returnable(of_order(txn, order.id, wanted.movement_id).await?)?;
-    let available = total(&sources, &order)?.min(correction.refundable())?;
+    let available = available(&sources, &order)?.min(correction.refundable())?;
     if !available.is_positive() {
         return Err(Error::new(Code::OutgoingPaymentAlreadyGenerated));
     }
@@ -204,7 +184,7 @@ async fn of_cancelled_order(
         OrderStatus::Open => return Err(Error::new(Code::OrderNotCancelled)),
     }
     let sources = returnable(of_order(txn, id, wanted.movement_id).await?)?;
-    let available = total(&sources, &order)?;
+    let available = available(&sources, &order)?;
     if !available.is_positive() {
         return Err(Error::new(Code::OutgoingPaymentAlreadyGenerated));
     }
@@ -325,7 +305,6 @@ fn new_row(
         approval_by: None,
         approval_at: None,
         created_by: ctx.person()?,
-        edited_by: None,
         final_refusals: 0,
         outcome_unknown: false,
         provider_reference: None,

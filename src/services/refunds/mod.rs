@@ -4,9 +4,11 @@
 //! intent to send is committed before the provider is called, the outcome after, in three transactions.
 
 mod change;
+mod confirm;
 #[cfg(feature = "fault-call-before-intent")]
 pub mod fault;
 mod generate;
+mod outcome;
 mod send;
 mod settle;
 mod sources;
@@ -18,11 +20,13 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
+use crate::access::ctx::Ctx;
 use crate::db;
 use crate::domain::approval::{ApprovalState, FourEyes};
+use crate::domain::assignment::{AssignmentOrigin, TargetType};
 use crate::domain::id::{MovementId, OrderId, RefundId};
 use crate::domain::refund::{OutcomeKnowledge, RefundFacts, RefundFolder, RefundStatus};
-use crate::entities::{payment_account, refund, refund_attempt};
+use crate::entities::{assignment, payment_account, refund, refund_attempt};
 use crate::error::Error;
 use crate::services::movements;
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
@@ -30,9 +34,10 @@ use crate::views::movements::AccountStub;
 use crate::views::refunds::{RefundParts, RefundView};
 
 pub use change::{approve, delete, edit, reject};
+pub use confirm::{ConfirmBy, confirm};
 pub use generate::{for_cancellation, generate, parse};
 pub use send::{SendJob, send};
-pub use settle::{ConfirmBy, confirm, deliver, resolve};
+pub use settle::{deliver, resolve};
 
 impl refund::Model {
     pub(crate) fn facts(&self) -> RefundFacts {
@@ -56,6 +61,27 @@ async fn lock(txn: &DatabaseTransaction, id: RefundId) -> Result<refund::Model, 
     found.filter(|row| row.deleted_at.is_none()).ok_or_else(|| Error::not_found("refund"))
 }
 
+/// The assignment of a part of a movement to a refund: of what came in, to its return; of what went out, as its payout.
+/// It counts like one to an order (I3).
+fn assignment_to(ctx: &Ctx, row: &refund::Model, movement: MovementId, origin: AssignmentOrigin) -> assignment::Model {
+    assignment::Model {
+        id: ctx.id(),
+        movement_id: movement,
+        target_type: TargetType::Refund,
+        order_id: None,
+        invoice_id: None,
+        refund_id: Some(row.id),
+        amount_minor: row.amount_minor,
+        currency: row.currency,
+        origin,
+        created_by: ctx.user_id(),
+        version: 1,
+        created_at: ctx.now,
+        undone_at: None,
+        undone_by: None,
+    }
+}
+
 /// Writes a locked refund back as a whole; its version moves on.
 async fn store(
     txn: &DatabaseTransaction,
@@ -68,7 +94,7 @@ async fn store(
         .set(sea_orm::ActiveModelTrait::reset_all(row))
         .filter(refund::Column::Id.eq(before.id))
         .filter(refund::Column::Version.eq(before.version));
-    db::take(txn, update, || Error::new(crate::error::Code::ConcurrentChange)).await?;
+    db::change(txn, update, || Error::new(crate::error::Code::ConcurrentChange)).await?;
     Ok(after)
 }
 

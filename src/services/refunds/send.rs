@@ -47,7 +47,13 @@ pub async fn send(
     let mut after = row.clone();
     after.status = status;
     let after = super::store(txn, &row, after).await?;
-    queue::enqueue(txn, ctx, JobKind::SendRefund, &SendJob { refund: id.0, attempt: attempt.0 }).await?;
+    let job = SendJob { refund: id.0, attempt: attempt.0 };
+    if again {
+        // The resolver that is waiting asks now; a second job for the same attempt would call beside it.
+        queue::hurry(txn, ctx, JobKind::ResolveRefund, &job).await?;
+    } else {
+        queue::enqueue(txn, ctx, JobKind::SendRefund, &job).await?;
+    }
     let action = if again { "refund.resending" } else { "refund.sending" };
     audit::record(txn, ctx, action, Subject::Refund(id), json!({ "attempt": attempt })).await?;
     super::view(txn, after).await

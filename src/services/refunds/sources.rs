@@ -2,7 +2,7 @@
 //! give, taken by conditional updates, and the account it goes back from.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 
 use crate::db;
 use crate::domain::balance::PaymentMethod;
@@ -17,9 +17,11 @@ pub struct PayableBack {
     pub movement: account_movement::Model,
 }
 
-/// Payments of an order that came through movements, oldest booking date first (contract section 11).
+/// Payments of a locked order that came through movements, oldest booking date first (contract section 11). Their
+/// movements are locked too, in the order of their ids: nobody hides one meanwhile, and the refunds' foreign keys find
+/// the rows taken already.
 pub async fn of_order(
-    conn: &impl ConnectionTrait,
+    txn: &DatabaseTransaction,
     order: OrderId,
     only: Option<MovementId>,
 ) -> Result<Vec<PayableBack>, Error> {
@@ -31,13 +33,16 @@ pub async fn of_order(
     if let Some(movement) = only {
         query = query.filter(payment::Column::MovementId.eq(movement));
     }
-    let payments = query.all(conn).await?;
+    let payments = query.all(txn).await?;
     if payments.is_empty() {
         let code = if only.is_some() { Code::NotAssignedToOrder } else { Code::OrderHasNoAssignedPayment };
         return Err(Error::new(code));
     }
     let ids = crate::services::distinct(payments.iter().filter_map(|payment| payment.movement_id));
-    let movements = account_movement::Entity::find().filter(account_movement::Column::Id.is_in(ids)).all(conn).await?;
+    let movements = account_movement::Entity::find()
+        .filter(account_movement::Column::Id.is_in(ids))
+        .order_by_asc(account_movement::Column::Id);
+    let movements = db::locked(movements).all(txn).await?;
     let mut sources: Vec<PayableBack> = payments
         .into_iter()
         .filter_map(|payment| {
@@ -63,15 +68,18 @@ pub fn returnable(sources: Vec<PayableBack>) -> Result<Vec<PayableBack>, Error> 
     }
 }
 
-/// What the sources can give back together.
-pub fn total(sources: &[PayableBack], order: &sales_order::Model) -> Result<Money, Error> {
-    Ok(Money::sum(sources.iter().map(|source| source.payment.refundable()), order.currency)?)
+/// What the sources can give back together: never more than the order still has of what was paid on it, because money
+/// may have left it by other ways than a refund (a transfer by hand, a chargeback; lesson R5). The order is locked.
+pub fn available(sources: &[PayableBack], order: &sales_order::Model) -> Result<Money, Error> {
+    let total = Money::sum(sources.iter().map(|source| source.payment.refundable()), order.currency)?;
+    Ok(total.min(order.paid())?)
 }
 
 /// Takes a part of what a payment can still give back.
 pub async fn take_refundable(txn: &DatabaseTransaction, source: &payment::Model, amount: Money) -> Result<(), Error> {
     let update = payment::Entity::update_many()
         .col_expr(payment::Column::RefundableMinor, Expr::col(payment::Column::RefundableMinor).sub(amount.minor()))
+        .col_expr(payment::Column::Version, Expr::col(payment::Column::Version).add(1))
         .filter(payment::Column::Id.eq(source.id))
         .filter(payment::Column::ReversedAt.is_null())
         .filter(payment::Column::RefundableMinor.gte(amount.minor()));

@@ -241,7 +241,8 @@ fn refund_second_person() -> Rule {
         rule: "four eyes",
         counted: "SELECT COUNT(*) AS checked FROM refund WHERE approval_state = 'approved'",
         offending: "SELECT id FROM refund WHERE approval_state = 'approved' \
-            AND (approval_by IS NULL OR approval_by = created_by OR approval_by = edited_by) ORDER BY id",
+            AND (approval_by IS NULL OR approval_by = created_by OR EXISTS \
+            (SELECT 1 FROM refund_editor e WHERE e.refund_id = refund.id AND e.user_id = approval_by)) ORDER BY id",
         kind: Kind::Thing("rfd"),
     }
 }

@@ -1,5 +1,6 @@
 //! AC-28 and AC-29: cancelling an order that was paid, with its refund at once or later.
 
+use heller::access::role::Role;
 use serde_json::json;
 
 use crate::support::builders::assert_shows;
@@ -135,5 +136,25 @@ async fn ac_29_an_order_cancelled_plainly_is_paid_back_later_and_once() {
     shop.shows(&order, &[("is_overpaid", "false")]).await;
     assert_shows(&shop.send(made.text("/refunds/0/id")).await, &[("status", "sent")]);
     assert_eq!(shop.payouts().await.len(), 1);
+    shop.app.finish().await;
+}
+
+#[tokio::test]
+async fn who_may_not_read_refunds_sees_no_more_than_their_numbers() {
+    let shop = Shop::open().await;
+    let (order, _) = paid_order(&shop).await;
+    let cancelled = shop.cancel_call(&order, true).await.expect(201);
+    let refund = &cancelled.at("/refunds/0");
+    let stub = json!({ "id": refund["id"], "number": refund["number"] });
+    let cashier = shop.app.user(Role::Cashier).await;
+    cashier.get("/v1/refunds").await.problem(403, "missing_permission");
+    let list = cashier.get("/v1/cancellations").await.expect(200);
+    assert_eq!(list.at("/items/0/refunds"), &json!([stub]));
+    let shown = cashier.get(format!("/v1/cancellations/{}", cancelled.id())).await.expect(200);
+    assert_eq!((shown.at("/refunds"), shown.version()), (&json!([stub]), cancelled.version()));
+    shop.delete_call(refund["id"].as_str().unwrap()).await.await.expect(204);
+    let fresh = cashier.get(format!("/v1/cancellations/{}", cancelled.id()));
+    let fresh = fresh.if_none_match(&format!("\"{}\"", cancelled.version())).await.expect(200);
+    assert_eq!((fresh.at("/refunds"), fresh.at("/warnings")), (&json!([]), &json!(["paid_order_not_refunded"])));
     shop.app.finish().await;
 }

@@ -3,6 +3,7 @@
 
 mod cancellations;
 mod corrections;
+mod elsewhere;
 mod filters;
 mod licence;
 mod movements;
