@@ -101,10 +101,11 @@ impl Config {
             Some(path) => builder.add_source(config::File::from(path).format(config::FileFormat::Toml)),
             None => builder.add_source(config::File::new("heller.toml", config::FileFormat::Toml).required(false)),
         };
-        let variables = std::env::vars().filter_map(|(name, value)| {
-            let key = name.strip_prefix("HELLER_")?;
+        // Other programs' variables may hold anything; ours are text.
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            let key = name.to_str()?.strip_prefix("HELLER_")?.to_owned();
             let foreign = NOT_SETTINGS.iter().any(|prefix| key.starts_with(prefix));
-            (!foreign).then(|| (key.to_lowercase(), value))
+            (!foreign).then(|| (key.to_lowercase(), value.to_string_lossy().into_owned()))
         });
         for (key, value) in variables {
             builder = builder.set_override(key, value)?;

@@ -5,7 +5,7 @@
 //! `Err`, so nobody can forget either. What may be given away is taken by [`take`], one conditional update. Nothing
 //! outside the database may be called inside the closure: it may run again after a deadlock.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +45,10 @@ impl Db {
     /// # Errors
     /// `unavailable` when the database does not answer.
     pub async fn connect(url: &str, max_connections: u32, durability: Durability) -> Result<Self, Error> {
+        if let Some(file) = sqlite_file(url) {
+            let unusable = |error| Error::new(Code::Unavailable).because(format!("{}: {error}", file.display()));
+            crate::private::file(&file).map_err(unusable)?;
+        }
         let mut options = ConnectOptions::new(url);
         options
             .max_connections(max_connections.max(2))
@@ -162,6 +166,14 @@ impl Db {
         Ok(migrated?)
     }
 
+    /// Whether no step was ever applied.
+    ///
+    /// # Errors
+    /// `unavailable` when the database does not answer.
+    pub async fn is_new(&self) -> Result<bool, Error> {
+        Ok(self.pending_migrations().await?.len() == Migrator::migrations().len())
+    }
+
     /// Names of the steps that are not applied yet.
     ///
     /// # Errors
@@ -179,6 +191,12 @@ impl Db {
 /// The URL of the embedded database in a data folder.
 pub fn sqlite_url(data_dir: &Path) -> String {
     format!("sqlite://{}?mode=rwc", data_dir.join("heller.sqlite").display())
+}
+
+/// The file of an SQLite database, for any other database `None`.
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    Some(path.split('?').next().unwrap_or_default()).filter(|path| !path.contains(":memory:")).map(PathBuf::from)
 }
 
 /// Locks the rows a query finds until the transaction ends: `FOR UPDATE` on PostgreSQL, nothing on SQLite, where the

@@ -20,6 +20,7 @@ pub mod handlers;
 pub mod importers;
 pub mod jobs;
 pub mod openapi;
+pub mod private;
 pub mod providers;
 pub mod services;
 pub mod state;

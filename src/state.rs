@@ -11,6 +11,7 @@ use crate::access::keys::{LicenceVerifier, TokenSigner};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::db::{Db, Durability};
+use crate::domain::installation::Purpose;
 use crate::error::Error;
 use crate::providers::Providers;
 use crate::providers::sandbox::Sandbox;
@@ -22,7 +23,6 @@ pub struct AppState {
     pub db: Db,
     pub clock: Clock,
     pub config: Config,
-    pub data_dir: PathBuf,
     pub tokens: TokenSigner,
     pub licences: LicenceVerifier,
     pub providers: Providers,
@@ -44,29 +44,44 @@ pub enum StartError {
     Failed(#[from] Error),
     #[error("cannot use the data folder {path}: {cause}")]
     DataDir { path: PathBuf, cause: std::io::Error },
+    #[error("{}", other_purpose(*.0))]
+    Purpose(Purpose),
+}
+
+const fn other_purpose(found: Purpose) -> &'static str {
+    match found {
+        Purpose::Demo => "the database belongs to `heller demo`: its users have known passwords; choose another one",
+        Purpose::Production => "the database is not a demo's; choose another --data-dir or --database-url",
+    }
 }
 
 impl AppState {
-    /// Connects, migrates and reads the keys.
+    /// Connects, migrates and reads the keys. A database that was made for another purpose is left as it is.
     ///
     /// # Errors
     /// Missing secrets, an unusable data folder, a database that does not answer.
-    pub async fn start(config: Config, clock: Clock, durability: Durability) -> Result<Self, StartError> {
+    pub async fn start(
+        config: Config,
+        clock: Clock,
+        (purpose, durability): (Purpose, Durability),
+    ) -> Result<Self, StartError> {
         let data_dir = config.data_dir.clone();
         let unusable = |cause| StartError::DataDir { path: data_dir.clone(), cause };
-        std::fs::create_dir_all(&data_dir).map_err(unusable)?;
+        crate::private::folder(&data_dir).map_err(unusable)?;
         let signing_key = config.signing_key()?;
         let lifetime = Duration::minutes(i64::from(config.access_token_minutes));
         let tokens = TokenSigner::from_pem(signing_key.expose_secret(), lifetime)?;
         let licences = LicenceVerifier::from_pem(config.licence_public_key()?.as_deref())?;
         let db = Db::connect(&config.database_url(), config.database_connections, durability).await?;
+        if let Some(found) = licences::purpose(&db).await?.filter(|found| *found != purpose) {
+            return Err(StartError::Purpose(found));
+        }
         db.migrate().await?;
-        let installation = licences::ensure_installation(&db, &Ctx::system("start", &clock)).await?;
+        let installation = licences::ensure_installation(&db, &Ctx::system("start", &clock), purpose).await?;
         let providers = Providers { sandbox: Sandbox::open(&data_dir, clock.clone()).await? };
         Ok(Self {
             db,
             clock,
-            data_dir,
             tokens,
             licences,
             providers,

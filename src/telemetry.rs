@@ -14,9 +14,17 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::LogFormat;
 
+/// `log_filter` cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("settings: log_filter: {0}")]
+pub struct WrongFilter(#[from] tracing_subscriber::filter::ParseError);
+
 /// Starts logging to standard error, so that standard output stays free for what commands print.
-pub fn start(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+///
+/// # Errors
+/// When the filter cannot be read.
+pub fn start(format: LogFormat, filter: &str) -> Result<(), WrongFilter> {
+    let filter = EnvFilter::try_new(filter)?;
     // sqlx logs statements with their values, the migrator each step: neither belongs into a log of money.
     let quiet = ["sqlx=off", "sea_orm_migration=warn", "actix_server=warn"];
     let filter = quiet.iter().filter_map(|rule| rule.parse().ok()).fold(filter, EnvFilter::add_directive);
@@ -28,6 +36,7 @@ pub fn start(format: LogFormat, filter: &str) {
         LogFormat::Text => registry.with(writer.with_target(false)).try_init().ok(),
         LogFormat::Json => registry.with(writer.json().flatten_event(true).with_span_list(false)).try_init().ok(),
     };
+    Ok(())
 }
 
 /// The span of a request.

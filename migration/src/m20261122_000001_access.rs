@@ -5,6 +5,7 @@ crate::step! {
 CREATE TABLE installation (
     id {uuid} NOT NULL PRIMARY KEY,
     singleton integer NOT NULL UNIQUE CHECK (singleton = 1),
+    purpose text NOT NULL CHECK (purpose IN ('production','demo')),
     created_at {instant} NOT NULL,
     licence_token text,
     licence_installed_at {instant},

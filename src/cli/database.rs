@@ -6,6 +6,7 @@ use heller::access::ctx::Ctx;
 use heller::clock::Clock;
 use heller::config::Config;
 use heller::db::{Db, Durability};
+use heller::domain::installation::Purpose;
 use heller::services::licences;
 
 use super::failure::Failure;
@@ -22,7 +23,7 @@ pub fn call() -> Ctx {
 /// Settings for a command; only its own lines are printed, so logging is for warnings.
 pub fn settings(file: Option<&Path>) -> Result<Config, Failure> {
     let config = Config::load(file)?;
-    heller::telemetry::start(config.log_format, "warn");
+    heller::telemetry::start(config.log_format, "warn")?;
     check_url(&config)?;
     Ok(config)
 }
@@ -55,12 +56,12 @@ pub async fn open(config: &Config) -> Result<Db, Failure> {
 pub async fn prepare(config: &Config) -> Result<Db, Failure> {
     if lock::is_sqlite(config) {
         let unusable = |error| Failure::settings(format!("cannot use {}: {error}", config.data_dir.display()));
-        std::fs::create_dir_all(&config.data_dir).map_err(unusable)?;
+        heller::private::folder(&config.data_dir).map_err(unusable)?;
     }
     let db = connect(config).await?;
     let held = if db.pending_migrations().await?.is_empty() { None } else { Some(lock::take(config)?) };
     db.migrate().await?;
-    licences::ensure_installation(&db, &call()).await?;
+    licences::ensure_installation(&db, &call(), Purpose::Production).await?;
     drop(held);
     Ok(db)
 }

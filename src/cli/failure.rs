@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use heller::config::ConfigError;
 use heller::error::{Code, Error};
 use heller::state::StartError;
+use heller::telemetry::WrongFilter;
 
 use super::out;
 
@@ -69,6 +70,12 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<WrongFilter> for Failure {
+    fn from(error: WrongFilter) -> Self {
+        Self::settings(error)
+    }
+}
+
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::settings(error)
@@ -80,7 +87,7 @@ impl From<StartError> for Failure {
         match error {
             StartError::Config(error) => error.into(),
             StartError::Failed(error) => error.into(),
-            folder @ StartError::DataDir { .. } => Self::settings(folder),
+            wrong @ (StartError::DataDir { .. } | StartError::Purpose(_)) => Self::settings(wrong),
         }
     }
 }

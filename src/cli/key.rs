@@ -39,22 +39,14 @@ pub enum Readers {
 /// # Errors
 /// When it exists or cannot be written.
 pub fn write_new(path: &Path, text: &str, readers: Readers) -> Result<(), Failure> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode(readers));
-    let mut file = options.open(path).map_err(|error| match error.kind() {
+    let mut options = match readers {
+        Readers::Owner => heller::private::options(),
+        Readers::Everybody => OpenOptions::new(),
+    };
+    let mut file = options.write(true).create_new(true).open(path).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Failure::settings(format!("{} exists and is not replaced", path.display())),
         _ => Failure::settings(format!("cannot write {}: {error}", path.display())),
     })?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
     written.map_err(|error| Failure::settings(format!("cannot write {}: {error}", path.display())))
-}
-
-#[cfg(unix)]
-const fn mode(readers: Readers) -> u32 {
-    match readers {
-        Readers::Owner => 0o600,
-        Readers::Everybody => 0o644,
-    }
 }

@@ -97,7 +97,7 @@ fn show(file: Option<&Path>) -> Result<(), Failure> {
     let wrong = |error: heller::error::Error| Failure::settings(error.cause().unwrap_or("the key cannot be used"));
     let verifier = LicenceVerifier::from_pem(key.as_deref()).map_err(wrong)?;
     let installed = super::block_on(async {
-        let db = database::prepare(&config).await?;
+        let db = database::open(&config).await?;
         Ok(licences::installed(db.reader(), &database::call(), &verifier).await?)
     })?;
     let until = installed.standing.valid_until.map_or_else(|| "-".to_owned(), |until| until.to_rfc3339());

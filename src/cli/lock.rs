@@ -3,10 +3,11 @@
 //! The operating system gives the lock back when the process ends, however it ends; the file itself stays and means
 //! nothing. PostgreSQL needs none: its workers lease their jobs.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use heller::config::Config;
+use heller::private;
 
 use super::failure::Failure;
 
@@ -25,7 +26,7 @@ pub fn take(config: &Config) -> Result<DataLock, Failure> {
     if !is_sqlite(config) {
         return Ok(DataLock { _files: Vec::new() });
     }
-    std::fs::create_dir_all(&config.data_dir).map_err(|error| unusable(&config.data_dir, &error))?;
+    private::folder(&config.data_dir).map_err(|error| unusable(&config.data_dir, &error))?;
     let files = lock_files(config).iter().map(|path| lock(path)).collect::<Result<_, _>>()?;
     Ok(DataLock { _files: files })
 }
@@ -36,24 +37,29 @@ pub fn is_sqlite(config: &Config) -> bool {
 
 /// The file of an SQLite database.
 pub fn sqlite_file(config: &Config) -> Option<PathBuf> {
-    let url = config.database_url();
-    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
-    Some(PathBuf::from(path.split('?').next().unwrap_or_default()))
+    heller::db::sqlite_file(&config.database_url())
 }
 
-/// The folder's lock, and a second one where the database lies elsewhere: two data folders could name the same file.
+/// The folder's lock, and the database's: two data folders can name the same file, by different ways too.
 fn lock_files(config: &Config) -> Vec<PathBuf> {
-    let mut paths = vec![config.data_dir.join("heller.lock")];
-    if let Some(file) = sqlite_file(config).filter(|file| file.parent() != Some(config.data_dir.as_path())) {
-        let mut name = file.into_os_string();
+    let beside = |file: PathBuf| {
+        let mut name = real(&file).into_os_string();
         name.push(".lock");
-        paths.push(PathBuf::from(name));
-    }
-    paths
+        PathBuf::from(name)
+    };
+    let folder = Some(config.data_dir.join("heller.lock"));
+    folder.into_iter().chain(sqlite_file(config).map(beside)).collect()
+}
+
+/// The path without links; of a file that is not there yet, its folder's.
+fn real(file: &Path) -> PathBuf {
+    let named = |folder: PathBuf| file.file_name().map(|name| folder.join(name));
+    let in_folder = || file.parent()?.canonicalize().ok().and_then(named);
+    file.canonicalize().ok().or_else(in_folder).unwrap_or_else(|| file.to_owned())
 }
 
 fn lock(path: &Path) -> Result<File, Failure> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path);
+    let file = private::options().create(true).truncate(false).open(path);
     let file = file.map_err(|error| unusable(path, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -89,7 +95,15 @@ mod tests {
         let url = |name: &str| Some(format!("sqlite://{}/{name}?mode=rwc", folder.path().display()).into());
         let one = Config { data_dir: folder.path().join("a"), database_url: url("x.sqlite"), ..Config::default() };
         let two = Config { data_dir: folder.path().join("b"), database_url: url("x.sqlite"), ..Config::default() };
-        let _first = take(&one).unwrap();
+        let first = take(&one).unwrap();
         assert!(matches!(take(&two), Err(Failure::Locked(_))));
+        drop(first);
+        // In its own folder, and reached from another one through a link.
+        let home = Config { data_dir: folder.path().to_owned(), database_url: url("x.sqlite"), ..Config::default() };
+        let _first = take(&home).unwrap();
+        assert!(matches!(take(&two), Err(Failure::Locked(_))));
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("link")).unwrap();
+        let linked = Config { database_url: url("link/x.sqlite"), ..two };
+        assert!(matches!(take(&linked), Err(Failure::Locked(_))));
     }
 }

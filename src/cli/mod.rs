@@ -100,6 +100,7 @@ fn perform(CommandLine { config, command }: CommandLine) -> Result<(), Failure> 
     match command {
         Command::Serve(arguments) => serve::serve(file, &arguments),
         Command::Worker => serve::worker(file),
+        Command::Demo(_) if file.is_some() => Err(Failure::Usage("the demo takes no settings file".to_owned())),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Migrate(arguments) => migrate::run(file, &arguments),
         Command::Key(command) => key::run(&command),

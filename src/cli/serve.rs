@@ -17,6 +17,7 @@ use heller::app;
 use heller::clock::Clock;
 use heller::config::Config;
 use heller::db::Durability;
+use heller::domain::installation::Purpose;
 use heller::jobs::worker::{self, Stop};
 use heller::services::queue;
 use heller::state::AppState;
@@ -59,7 +60,7 @@ pub fn worker(file: Option<&Path>) -> Result<(), Failure> {
 
 fn run(file: Option<&Path>, parts: Parts) -> Result<(), Failure> {
     let config = Config::load(file)?;
-    heller::telemetry::start(config.log_format, &config.log_filter);
+    heller::telemetry::start(config.log_format, &config.log_filter)?;
     check(&config)?;
     let lock = lock::take(&config)?;
     super::block_on(process(config, parts, lock))
@@ -87,7 +88,7 @@ fn wrong_key(error: &heller::error::Error) -> Failure {
 
 /// From connecting to closing. The lock lives as long as this runs.
 async fn process(config: Config, parts: Parts, lock: DataLock) -> Result<(), Failure> {
-    let state = Data::new(AppState::start(config, Clock::system(), Durability::Full).await?);
+    let state = Data::new(AppState::start(config, Clock::system(), (Purpose::Production, Durability::Full)).await?);
     if state.db.is_sqlite() {
         // The lock says that nobody else works: what was claimed, a dead process had claimed.
         queue::release_all(&state.db, state.clock.now()).await?;
@@ -187,7 +188,9 @@ async fn finish(worker: Option<Worker>, state: &AppState) {
 
 fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => Failure::Unavailable(format!("{address} is in use; set HELLER_LISTEN to another one")),
+        ErrorKind::AddrInUse => Failure::Unavailable(format!(
+            "{address} is in use; choose another one (HELLER_LISTEN; `heller demo --port N`)"
+        )),
         _ => Failure::Unavailable(format!("cannot listen on {address}: {error}")),
     })
 }

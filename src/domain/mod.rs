@@ -11,6 +11,7 @@ pub mod codes;
 pub mod correction;
 pub mod document;
 pub mod id;
+pub mod installation;
 pub mod job;
 pub mod ledger;
 pub mod licence;

@@ -8,6 +8,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub singleton: i32,
+    pub purpose: crate::domain::installation::Purpose,
     pub created_at: DateTimeUtc,
     pub licence_token: Option<String>,
     pub licence_installed_at: Option<DateTimeUtc>,

@@ -86,7 +86,7 @@ fn anonymous(state: &AppState, request: &HttpRequest) -> Ctx {
 #[post("/v1/auth/login")]
 pub async fn login(state: web::Data<AppState>, request: HttpRequest, body: Body<Login>) -> Answered {
     let ctx = anonymous(&state, &request);
-    let address = request.peer_addr().map_or_else(|| "unknown".to_owned(), |address| address.ip().to_string());
+    let address = request.peer_addr().map(|address| address.ip());
     let Login { email, password } = body.value;
     if email.len() > 200 || password.len() > crate::services::users::PASSWORD_MAX {
         return Err(Error::new(Code::InvalidCredentials));

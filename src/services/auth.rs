@@ -4,11 +4,13 @@
 //! either the client or a thief lost a race, and nobody can tell which. A wrong password and an unknown user cost the
 //! same time and get the same answer; failures are counted per account and per address.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter,
-    Statement, sea_query::OnConflict,
+    Statement,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -19,13 +21,12 @@ use crate::access::keys::{self, TokenSigner};
 use crate::access::role::Role;
 use crate::db::Db;
 use crate::domain::id::{SessionId, UserId};
-use crate::entities::{app_user, login_throttle, refresh_token, session};
+use crate::entities::{app_user, refresh_token, session};
 use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
+use crate::services::throttle::Attempt;
 use crate::services::users;
 
-/// Failures before an account or address has to wait.
-const FAILURES_FREE: i32 = 5;
 /// Longest life of a session, however often it is refreshed.
 const SESSION_DAYS: i64 = 30;
 
@@ -51,10 +52,10 @@ pub async fn login(
     db: &Db,
     ctx: &Ctx,
     issuer: &Issuer<'_>,
-    (email, password, address): (String, String, String),
+    (email, password, address): (String, String, Option<IpAddr>),
 ) -> Result<Tokens, Error> {
-    let subjects = [format!("account:{}", hash(&email.trim().to_lowercase())), format!("address:{address}")];
-    count_attempt(db, ctx, &subjects).await?;
+    let attempt = Attempt::of(&hash(&email.trim().to_lowercase()), address);
+    attempt.count(db, ctx).await?;
     let user = users::find_by_email(db.reader(), &email).await?;
     let stored = match &user {
         Some(user) => user.password_hash.clone(),
@@ -64,9 +65,7 @@ pub async fn login(
     match user.filter(|user| right && user.active) {
         Some(user) => {
             db.write(async |txn| {
-                for subject in &subjects {
-                    login_throttle::Entity::delete_by_id(subject.clone()).exec(txn).await?;
-                }
+                attempt.forgive(txn).await?;
                 open_session(txn, ctx, issuer, user.id).await
             })
             .await
@@ -127,6 +126,10 @@ async fn issue(
 /// `refresh_token_reused` when it was traded before: the session is revoked; `refresh_token_invalid` otherwise.
 pub async fn refresh(db: &Db, ctx: &Ctx, issuer: &Issuer<'_>, token: &str) -> Result<Tokens, Error> {
     let token_hash = hash(token);
+    // Whoever guesses does not get in the way of those who write.
+    if refresh_token::Entity::find_by_id(token_hash.clone()).one(db.reader()).await?.is_none() {
+        return Err(Error::new(Code::RefreshTokenInvalid));
+    }
     // The revocation must be committed although the answer is an error, so the transaction returns it as a value.
     let traded = db.write(async |txn| trade(txn, ctx, issuer, &token_hash).await).await?;
     traded.map_err(Error::new)
@@ -239,50 +242,4 @@ fn hash(text: &str) -> String {
 
 fn after(now: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
     now.checked_add_signed(by).unwrap_or(now)
-}
-
-/// Counts an attempt before the password is looked at, so that a thousand at once are not one; a login that succeeds
-/// forgets them. From the sixth failure on: one second, two, four … at most 15 minutes.
-///
-/// # Errors
-/// `rate_limited` while the account or the address has to wait.
-async fn count_attempt(db: &Db, ctx: &Ctx, subjects: &[String; 2]) -> Result<(), Error> {
-    // The count must be committed although the answer may be an error, so the transaction returns it as a value.
-    let wait = db.write(async |txn| {
-        let mut wait = None;
-        for subject in subjects {
-            let known = crate::db::locked(login_throttle::Entity::find_by_id(subject.clone())).one(txn).await?;
-            let blocked = known.as_ref().and_then(|row| row.blocked_until).filter(|until| *until > ctx.now);
-            wait = wait.max(blocked);
-            if blocked.is_none() {
-                note_attempt(txn, ctx, subject, known.map_or(1, |row| row.failures.saturating_add(1))).await?;
-            }
-        }
-        Ok(wait)
-    });
-    match wait.await? {
-        Some(until) => {
-            let seconds = until.signed_duration_since(ctx.now).num_seconds().max(1);
-            Err(Error::new(Code::RateLimited).retry_after(u32::try_from(seconds).unwrap_or(60)))
-        }
-        None => Ok(()),
-    }
-}
-
-async fn note_attempt(txn: &DatabaseTransaction, ctx: &Ctx, subject: &str, failures: i32) -> Result<(), Error> {
-    // An address is shared by a whole office, so it may fail ten times as often.
-    let free = if subject.starts_with("address:") { FAILURES_FREE * 10 } else { FAILURES_FREE };
-    let over = u32::try_from(failures.saturating_sub(free)).unwrap_or(0).min(11);
-    let pause = Duration::seconds(2_i64.saturating_pow(over.saturating_sub(1)).min(900));
-    let row = login_throttle::ActiveModel {
-        subject: Set(subject.to_owned()),
-        failures: Set(failures),
-        blocked_until: Set((over > 0).then(|| after(ctx.now, pause))),
-        updated_at: Set(ctx.now),
-    };
-    let columns =
-        [login_throttle::Column::Failures, login_throttle::Column::BlockedUntil, login_throttle::Column::UpdatedAt];
-    let conflict = OnConflict::column(login_throttle::Column::Subject).update_columns(columns).to_owned();
-    login_throttle::Entity::insert(row).on_conflict(conflict).exec_without_returning(txn).await?;
-    Ok(())
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::access::ctx::Ctx;
 use crate::access::keys::LicenceVerifier;
 use crate::db::Db;
+use crate::domain::installation::Purpose;
 use crate::domain::licence::{LicenceFacts, Standing};
 use crate::entities::installation;
 use crate::error::{Code, Error};
@@ -24,8 +25,16 @@ pub struct Installed {
     pub standing: Standing,
 }
 
+/// What the database is for; `None` when it is new.
+pub async fn purpose(db: &Db) -> Result<Option<Purpose>, Error> {
+    if db.is_new().await? {
+        return Ok(None);
+    }
+    Ok(installation::Entity::find().one(db.reader()).await?.map(|row| row.purpose))
+}
+
 /// Makes the installation's row when the database is new; its id never changes.
-pub async fn ensure_installation(db: &Db, ctx: &Ctx) -> Result<Uuid, Error> {
+pub async fn ensure_installation(db: &Db, ctx: &Ctx, purpose: Purpose) -> Result<Uuid, Error> {
     db.write(async |txn| {
         if let Some(found) = installation::Entity::find().one(txn).await? {
             return Ok(found.id);
@@ -34,6 +43,7 @@ pub async fn ensure_installation(db: &Db, ctx: &Ctx) -> Result<Uuid, Error> {
         let row = installation::ActiveModel {
             id: Set(id),
             singleton: Set(1),
+            purpose: Set(purpose),
             created_at: Set(ctx.now),
             licence_token: Set(None),
             licence_installed_at: Set(None),

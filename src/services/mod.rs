@@ -29,6 +29,7 @@ pub mod reconciliation;
 pub mod refunds;
 pub mod sandbox;
 pub mod settings;
+pub mod throttle;
 pub mod users;
 pub mod verify;
 

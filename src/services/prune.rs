@@ -1,4 +1,5 @@
-//! Throws away what is no longer needed: old idempotency keys, dead sessions, finished jobs, silent workers. Never
+//! Throws away what is no longer needed: old idempotency keys, dead sessions, forgotten login failures,
+//! finished jobs, silent workers. Never
 //! anything about money, and never a dead job, which waits for a person.
 //!
 //! Deleted in small transactions, so that a large backlog never holds SQLite's one write lock for long.
@@ -22,7 +23,7 @@ const BATCH: u64 = 500;
 const EVERY: Duration = Duration::days(1);
 
 /// What goes, and how long after its `$1` column it goes. Sessions come after their tokens, which point at them.
-const RULES: [(&str, Duration); 5] = [
+const RULES: [(&str, Duration); 6] = [
     (
         "DELETE FROM idempotency_key WHERE (scope, idempotency_key) IN \
          (SELECT scope, idempotency_key FROM idempotency_key WHERE created_at < $1 LIMIT $2)",
@@ -41,6 +42,11 @@ const RULES: [(&str, Duration); 5] = [
     (
         "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state = 'done' AND finished_at < $1 LIMIT $2)",
         Duration::days(30),
+    ),
+    (
+        "DELETE FROM login_throttle WHERE subject IN \
+         (SELECT subject FROM login_throttle WHERE updated_at < $1 LIMIT $2)",
+        Duration::days(1),
     ),
     (
         "DELETE FROM worker_heartbeat WHERE worker_id IN \

@@ -203,6 +203,31 @@ async fn after_six_wrong_passwords_an_account_has_to_wait() {
 }
 
 #[tokio::test]
+async fn a_login_of_ones_own_does_not_forgive_tries_at_other_accounts() {
+    let app = TestApp::start().await;
+    let clerk = app.user(Role::RefundClerk).await;
+    for _ in 0..3 {
+        log_in(&app, "nobody@test.example", PASSWORD).await.problem(401, "invalid_credentials");
+        log_in(&app, &clerk.session().email, PASSWORD).await.expect(200);
+    }
+    let counted = login_throttle::Entity::find_by_id("address:127.0.0.1").one(app.state().db.reader()).await.unwrap();
+    assert_eq!(counted.map(|row| row.failures), Some(3));
+    app.later(Duration::days(2));
+    heller::services::prune::run(&app.state().db, app.clock.now()).await.unwrap();
+    assert_eq!(login_throttle::Entity::find().all(app.state().db.reader()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn first_tries_at_the_same_time_are_all_counted() {
+    let app = TestApp::start().await;
+    let tries = (0..6).map(|_| log_in(&app, "nobody@test.example", PASSWORD));
+    for answer in futures_util::future::join_all(tries).await {
+        answer.problem(401, "invalid_credentials");
+    }
+    log_in(&app, "nobody@test.example", PASSWORD).await.problem(429, "rate_limited");
+}
+
+#[tokio::test]
 async fn an_address_that_tries_many_accounts_has_to_wait_too() {
     let app = TestApp::start().await;
     let clerk = app.user(Role::RefundClerk).await;

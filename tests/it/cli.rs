@@ -73,6 +73,27 @@ fn a_private_key_is_its_owners_alone_and_never_replaced() {
     assert_eq!(std::fs::read(&key).unwrap(), before);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_holds_names_and_passwords_is_its_owners_alone() {
+    let heller = Heller::ready_to_serve();
+    heller.start(&["serve"]).terminate();
+    let folder = heller.path("heller-data");
+    assert_eq!(mode(&folder), 0o700);
+    for file in ["heller.sqlite", "sandbox.sqlite", "heller.lock"] {
+        assert_eq!(mode(&folder.join(file)), 0o600, "{file}");
+    }
+}
+
+#[test]
+fn what_is_no_text_in_the_environment_and_no_log_filter_is_told_apart() {
+    use std::os::unix::ffi::OsStringExt;
+    let strange = std::ffi::OsString::from_vec(vec![0xff]);
+    Heller::new().with("NOT_OURS", strange).run(&["config", "show"]).expect(0);
+    let heller = Heller::ready_to_serve().with("HELLER_LOG_FILTER", "heller=loud");
+    assert!(heller.run(&["serve"]).expect(78).complaint().contains("log_filter"));
+}
+
 #[test]
 fn a_migration_is_planned_without_touching_anything_and_run_once() {
     let heller = Heller::new();
@@ -149,5 +170,8 @@ fn a_licence_key_pair_is_made_and_signs() {
     let token = heller.run(&[issue.as_slice(), &["--not-activated"]].concat()).expect(0).out;
     assert_eq!(token.trim().split('.').count(), 3, "{token}");
     heller.run(&["licence", "issue", "--key", "vendor/licence-public.pem", "--not-activated"]).expect(78);
+    heller.run(&["licence", "show"]).expect(69);
+    assert!(!heller.path("heller-data").exists(), "looking makes nothing");
+    heller.run(&["migrate"]).expect(0);
     assert!(heller.run(&["licence", "show"]).expect(0).out.contains("none"));
 }

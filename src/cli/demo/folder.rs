@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use heller::access::keys;
 use heller::access::role::Role;
 use heller::demo::DemoUser;
+use heller::private;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::failure::Failure;
@@ -50,7 +51,7 @@ impl Folder {
                 path.display()
             )));
         }
-        fs::create_dir_all(path).map_err(|error| folder.unusable(&error))?;
+        private::folder(path).map_err(|error| folder.unusable(&error))?;
         Ok(folder)
     }
 

@@ -18,10 +18,11 @@ use heller::clock::Clock;
 use heller::config::Config;
 use heller::db::{Db, Durability};
 use heller::demo::{self, Cast, DemoUser, Told};
+use heller::domain::installation::Purpose;
 use heller::domain::licence::{LicenceClaims, PAYMENT_MODULE};
-use heller::services::queue;
 use heller::services::users::{self, NewUser};
-use heller::state::AppState;
+use heller::services::{licences, queue};
+use heller::state::{AppState, StartError};
 use migration::{Migrator, MigratorTrait};
 
 use super::failure::Failure;
@@ -30,7 +31,7 @@ use super::{lock, out, serve};
 pub use folder::CREDENTIALS;
 use folder::Folder;
 
-/// Days the demo's licence is good for; issued anew at every start.
+/// Days the demo's licence is good for.
 const LICENCE_DAYS: i64 = 365;
 
 #[derive(Args)]
@@ -64,7 +65,7 @@ pub fn run(arguments: &DemoArgs) -> Result<(), Failure> {
         ..Config::default()
     };
     super::database::check_url(&config)?;
-    heller::telemetry::start(config.log_format, "warn");
+    heller::telemetry::start(config.log_format, "warn")?;
     let lock = lock::take(&config)?;
     super::block_on(async {
         if arguments.fresh {
@@ -77,14 +78,18 @@ pub fn run(arguments: &DemoArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Deletes the demo's data: only what the mark says is a demo's.
+/// Deletes the demo's data: only in a folder and a database that are marked as a demo's.
 async fn wipe(folder: &Folder, config: &Config) -> Result<(), Failure> {
     if !folder.is_marked() {
         return Ok(());
     }
-    if !lock::is_sqlite(config) {
+    if lock::sqlite_file(config).is_none_or(|file| file.exists()) {
         let db = Db::connect(&config.database_url(), 2, Durability::Full).await?;
-        Migrator::down(db.reader(), None).await.map_err(Failure::internal)?;
+        match licences::purpose(&db).await? {
+            Some(Purpose::Production) => return Err(StartError::Purpose(Purpose::Production).into()),
+            Some(Purpose::Demo) => Migrator::down(db.reader(), None).await.map_err(Failure::internal)?,
+            None => {}
+        }
         db.close().await?;
     }
     folder.wipe()
@@ -92,11 +97,13 @@ async fn wipe(folder: &Folder, config: &Config) -> Result<(), Failure> {
 
 async fn process(arguments: &DemoArgs, folder: &Folder, config: Config) -> Result<(), Failure> {
     let begun = Instant::now();
-    let state = Data::new(AppState::start(config, Clock::system(), Durability::Full).await?);
+    // First, because they mark the folder: a start that is interrupted can be repeated.
+    let credentials = folder.credentials()?;
+    let state = AppState::start(config, Clock::system(), (Purpose::Demo, Durability::Full)).await?;
+    let state = Data::new(state);
     if state.db.is_sqlite() {
         queue::release_all(&state.db, state.clock.now()).await?;
     }
-    let credentials = folder.credentials()?;
     ensure_users(&state, &credentials).await?;
     let licence = licence(folder, &state)?;
     let outcome = serve::with_server(&state, Parts::ServerAndWorker, async |address| {

@@ -23,30 +23,29 @@ pub fn people(base_url: &str, data_dir: &Path, users: &[DemoUser], (told, took):
     let version = env!("CARGO_PKG_VERSION");
     let accountant = users.iter().find(|user| user.role == "accountant");
     let (email, password) = accountant.map_or(("", ""), |user| (user.email.as_str(), user.password.as_str()));
+    let logins: Vec<String> = users.iter().map(|user| format!("  {:<26}  {}", user.email, user.password)).collect();
     let (refund, amount, sandbox) = (&told.refund_id, &told.refund_amount, &told.sandbox_account_id);
     let auth = "-H \"Authorization: Bearer $T\" -H 'Content-Type: application/json'";
     out::text(&format!(
         "\
 Heller {version} demo is ready after {seconds:.1} s. Data: {folder} (begin again with --fresh)
+API docs: {base_url}/docs/    Logins, one per role:
+{logins}
 
-  API docs   {base_url}/docs/
-  log in as  {email}   password  {password}
-  others     see {credentials}
+Four commands that carry a refund of {amount} from generated to confirmed; paste one after the other:
 
-Four commands that carry a refund of {amount} from generated to confirmed:
-
-1  T=$(curl -s {base_url}/v1/auth/login -H 'Content-Type: application/json' \\
-     -d '{{\"email\":\"{email}\",\"password\":\"{password}\"}}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')
-2  curl -s -X POST {base_url}/v1/refunds/{refund}/send {auth} \\
-     -H \"Idempotency-Key: $(date +%s%N)\" -H 'Prefer: wait=10' -d '{{}}'; echo
-3  curl -s -X POST {base_url}/v1/reconciliation-runs {auth} \\
-     -H 'Prefer: wait=10' -d '{{\"account_ids\":[\"{sandbox}\"]}}'; echo
-4  curl -s {base_url}/v1/refunds/{refund} {auth}; echo
+T=$(curl -s {base_url}/v1/auth/login -H 'Content-Type: application/json' \\
+  -d '{{\"email\":\"{email}\",\"password\":\"{password}\"}}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')
+curl -s -X POST {base_url}/v1/refunds/{refund}/send {auth} \\
+  -H \"Idempotency-Key: $(date +%s%N)\" -H 'Prefer: wait=10' -d '{{}}'; echo
+curl -s -X POST {base_url}/v1/reconciliation-runs {auth} \\
+  -H 'Prefer: wait=10' -d '{{\"account_ids\":[\"{sandbox}\"]}}'; echo
+curl -s {base_url}/v1/refunds/{refund} {auth}; echo
 
 Known passwords, 127.0.0.1 only: never put real data here. Ctrl-C stops it.
 ",
         seconds = took.as_secs_f32(),
         folder = data_dir.display(),
-        credentials = data_dir.join(super::folder::CREDENTIALS).display(),
+        logins = logins.join("\n"),
     ));
 }

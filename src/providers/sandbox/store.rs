@@ -101,6 +101,7 @@ fn money(row: &SqliteRow) -> Result<Money, Broken> {
 
 impl Store {
     pub async fn open(path: &Path) -> Result<Self, Broken> {
+        crate::private::file(path).map_err(sqlx::Error::Io)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)

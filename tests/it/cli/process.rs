@@ -1,5 +1,6 @@
 //! Starts the built program in a folder of its own, without anything from this process's environment.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
@@ -9,7 +10,7 @@ use tempfile::TempDir;
 /// The program with its folder and variables.
 pub struct Heller {
     folder: TempDir,
-    variables: Vec<(String, String)>,
+    variables: Vec<(String, OsString)>,
 }
 
 /// How it ended and what it printed.
@@ -43,7 +44,7 @@ impl Heller {
         Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
     }
 
-    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.variables.push((name.to_owned(), value.into()));
         self
     }

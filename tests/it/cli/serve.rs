@@ -36,6 +36,27 @@ fn the_folder_of_a_demo_is_refused() {
     }
 }
 
+/// A database says itself what it is for: whichever folder leads to it.
+#[tokio::test]
+async fn the_database_of_a_demo_is_not_served_and_a_real_one_is_no_demo() {
+    let db = TestDb::fresh().await;
+    let heller = Heller::ready_to_serve().with("HELLER_DATABASE_URL", db.url());
+    heller.run(&["user", "create", "--email", "a@example.com", "--name", "Anna", "--role", "admin"]).expect(0);
+    for fresh in [[].as_slice(), &["--fresh"]] {
+        std::fs::create_dir_all(heller.path("demo")).unwrap();
+        std::fs::write(heller.path("demo/demo-credentials.json"), r#"{"warning":"","users":[]}"#).unwrap();
+        let demo = [&["demo", "--data-dir", "demo", "--port", "0", "--database-url", db.url()], fresh].concat();
+        assert!(heller.run(&demo).expect(78).complaint().contains("not a demo's"));
+    }
+    assert!(heller.run(&["user", "list"]).expect(0).out.contains("a@example.com"), "nothing was deleted");
+    let connection = db.connect().await;
+    connection.execute_unprepared("UPDATE installation SET purpose = 'demo'").await.unwrap();
+    connection.close().await.unwrap();
+    for command in ["serve", "worker"] {
+        assert!(heller.run(&[command]).expect(78).complaint().contains("known passwords"));
+    }
+}
+
 #[test]
 fn an_address_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

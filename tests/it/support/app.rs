@@ -15,6 +15,7 @@ use heller::access::role::Role;
 use heller::clock::Clock;
 use heller::config::Config;
 use heller::db::Durability;
+use heller::domain::installation::Purpose;
 use heller::entities::installation;
 use heller::services::verify::verify;
 use heller::services::{auth, queue, users};
@@ -254,7 +255,9 @@ impl Server {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (started, wait) = tokio::sync::oneshot::channel();
         let run = async move || {
-            let state = web::Data::new(AppState::start(config, clock, Durability::Normal).await.unwrap());
+            let state = web::Data::new(
+                AppState::start(config, clock, (Purpose::Production, Durability::Normal)).await.unwrap(),
+            );
             let server = heller::app::serve(state.clone(), listener, 2).unwrap();
             started.send((server.handle(), state)).ok().expect("the test waits for its server");
             server.await.unwrap();
