@@ -2,7 +2,7 @@
 //!
 //! Steps are written as SQL, because the guards are the point: CHECK constraints, partial and expression indexes and
 //! triggers say the same on both databases. [`Dialect`] fills in the few type names that differ. Money is `BIGINT`
-//! minor units beside a `CHAR(3)` currency, never a decimal. A released step is never edited.
+//! minor units beside a three-letter currency, never a decimal. A released step is never edited.
 //!
 //! `Migrator::up` has no lock of its own; `heller::db::migrate` takes one.
 

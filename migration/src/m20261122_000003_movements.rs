@@ -1,7 +1,7 @@
-//! Money in: payment accounts, reconciliation runs, stored statement files, account movements, assignments, payments.
+//! Money in: payment accounts, reconciliation runs, stored statement files, account movements.
 //!
-//! `free_minor` is what of a movement is not assigned; `refundable_minor` what of a payment can still go back. Both are
-//! taken by one conditional update and guarded by CHECK, so no race can give a cent away twice.
+//! `free_minor` is what of a movement is not assigned. It is taken by one conditional update and guarded by CHECK, so no
+//! race can give a cent away twice.
 
 crate::step! {
     up: "

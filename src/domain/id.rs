@@ -3,7 +3,7 @@
 //! Outside, an id is a TypeID: the prefix of its kind, `_`, and a UUIDv7 in 26 characters of Crockford base32
 //! (`mov_01jd2v8q4e…`, contract section 1). Inside and in the database it is a plain uuid, which sorts by time.
 //! New ids come from [`IdMaker`], which takes the time from the caller, so that tests decide about the order.
-//! This file may know sea-orm's value type and utoipa's schema (house rule 1); no other domain file may.
+//! This file may know sea-orm's value type and utoipa's schema (house rule 1), as `codes.rs` may; no other domain file.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -21,7 +21,7 @@ crate::codes! {
 
 impl JobKind {
     /// How often a job is tried before it is dead and a person has to look. Money that may have left is asked about
-    /// for weeks.
+    /// for days.
     pub const fn attempts_max(self) -> i32 {
         match self {
             Self::SendRefund | Self::ResolveRefund => 60,

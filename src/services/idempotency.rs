@@ -29,7 +29,7 @@ pub struct Key {
     /// Caller, method and path.
     pub scope: String,
     pub key: String,
-    /// SHA-256 of the body, hex.
+    /// SHA-256 of body, query and `If-Match`, hex.
     pub request_hash: String,
 }
 

@@ -1,6 +1,7 @@
 //! Settings of the business, kept in the database, changed over the API and audited.
 
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, sea_query::OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait};
 use serde_json::json;
 
 use crate::access::ctx::Ctx;
@@ -61,7 +62,7 @@ pub async fn load(conn: &impl ConnectionTrait) -> Result<Settings, Error> {
             "allow_return_of_unassigned" => settings.allow_return_of_unassigned = flag()?,
             _ => return Err(Error::inconsistent("setting", "name", &row.name)),
         }
-        settings.version = settings.version.max(row.version);
+        settings.version = Ord::max(settings.version, row.version);
     }
     Ok(settings)
 }
@@ -69,7 +70,7 @@ pub async fn load(conn: &impl ConnectionTrait) -> Result<Settings, Error> {
 /// Replaces all settings.
 ///
 /// # Errors
-/// `version_mismatch` when somebody else changed them since.
+/// `version_mismatch` when somebody else changed them since, or does at this moment.
 pub async fn replace(
     txn: &DatabaseTransaction,
     ctx: &Ctx,
@@ -94,8 +95,13 @@ pub async fn replace(
                 setting::Column::UpdatedBy,
                 setting::Column::Version,
             ])
+            .action_and_where(Expr::col((setting::Entity, setting::Column::Version)).eq(current.version))
             .to_owned();
-        setting::Entity::insert(row).on_conflict(conflict).exec_without_returning(txn).await?;
+        // A reader took no lock: whoever came second finds another version in the row.
+        if setting::Entity::insert(row).on_conflict(conflict).exec_without_returning(txn).await? == 0 {
+            let current = load(txn).await?.version;
+            return Err(Error::new(Code::VersionMismatch).with("current_version", current));
+        }
     }
     let details = json!({ "before": current.rows(), "after": new.rows() });
     audit::record(txn, ctx, "settings.changed", Subject::Settings(uuid::Uuid::nil()), details).await?;

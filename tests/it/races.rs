@@ -345,3 +345,23 @@ async fn of_two_automatic_runs_for_the_same_order_one_assigns() {
     }
     shop.app.finish().await;
 }
+
+// The guard: the version in the row is compared in the statement that writes it (`settings::replace`).
+#[tokio::test]
+async fn of_changes_of_the_settings_that_meet_none_is_lost() {
+    let shop = open().await;
+    let seen = shop.admin.get("/v1/settings").await.expect(200);
+    let policies = ["off", "always"].iter().cycle().take(16);
+    let calls = policies.map(|policy| {
+        let mut new = seen.json.clone();
+        new.as_object_mut().unwrap().remove("version");
+        new["four_eyes"] = Value::from(*policy);
+        shop.admin.put("/v1/settings", new).if_match(seen.version())
+    });
+    let answers = together(calls).await;
+    let won: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+    assert_eq!(won.len(), 1, "{answers:?}");
+    assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 412)), "{answers:?}");
+    assert_eq!(shop.admin.get("/v1/settings").await.expect(200).json, won[0].json);
+    shop.app.finish().await;
+}

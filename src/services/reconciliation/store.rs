@@ -2,7 +2,8 @@
 //!
 //! New rows, changes of announced ones, the journal and the confirmation of refunds are one transaction with the
 //! caller's progress. Known movements are found in one query per batch and not locked: a change is compared and set,
-//! because the order of locks is order, invoice, movement, and confirming a refund begins with the order.
+//! because confirming a refund begins with the lock of an order, which comes before movements. Only the new row of an
+//! imported payout is held before that, and nobody else knows it yet.
 
 use std::collections::{HashMap, HashSet};
 
