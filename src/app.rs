@@ -38,12 +38,17 @@ pub fn serve(state: web::Data<AppState>, listener: TcpListener, workers: usize) 
             .into_utoipa_app()
             .configure(handlers::configure)
             .into_app()
-            .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(documentation()))
             .service(web::redirect("/docs", "/docs/"))
             .service(web::redirect("/", "/docs/"))
             .default_service(web::to(nothing_here))
     });
     Ok(server.workers(workers).shutdown_timeout(SHUTDOWN_S).disable_signals().listen(listener)?.run())
+}
+
+/// Without its validator: elsewhere than on localhost the page would show a badge that a server in the internet draws.
+fn documentation() -> utoipa_swagger_ui::Config<'static> {
+    utoipa_swagger_ui::Config::from("/openapi.json").validator_url("none")
 }
 
 /// 404, or 405 with the methods that exist.

@@ -18,12 +18,14 @@ use crate::providers::sandbox::Sandbox;
 use crate::services::auth::Issuer;
 use crate::services::idempotency::InFlight;
 use crate::services::licences;
+use crate::services::users::Passwords;
 
 pub struct AppState {
     pub db: Db,
     pub clock: Clock,
     pub config: Config,
     pub tokens: TokenSigner,
+    pub passwords: Passwords,
     pub licences: LicenceVerifier,
     pub providers: Providers,
     pub flights: InFlight,
@@ -83,6 +85,7 @@ impl AppState {
             db,
             clock,
             tokens,
+            passwords: Passwords::default(),
             licences,
             providers,
             flights: InFlight::default(),

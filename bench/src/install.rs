@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -61,6 +61,11 @@ impl Heller {
 
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     pub fn pid(&self) -> Option<u32> {
@@ -127,12 +132,17 @@ impl Heller {
         child.wait().map(drop).map_err(Failure::at("stopping heller"))
     }
 
+    /// Stops and starts; answers how long the start took.
+    pub async fn restart(&mut self) -> Result<Duration, Failure> {
+        self.stop()?;
+        self.start().await
+    }
+
     /// Stops and starts several times.
     pub async fn idle(&mut self) -> Result<Idle, Failure> {
         let mut ready = Vec::new();
         for _ in 0..STARTS {
-            self.stop()?;
-            ready.push(self.start().await?);
+            ready.push(self.restart().await?);
         }
         tokio::time::sleep(IDLE_AFTER).await;
         let rss_kib = self.pid().and_then(|pid| crate::cpu::memory_kib(pid, "VmRSS"));
@@ -153,23 +163,38 @@ impl Heller {
         let put = self.http.put(self.url("/v1/settings")).bearer_auth(&admin).header("If-Match", "*");
         self.ask(put, settings).await?;
         let new = json!({ "name": "Sandbox", "provider": "sandbox", "currency": "EUR" });
-        let post = self.http.post(self.url("/v1/payment-accounts")).bearer_auth(&admin);
-        let account = self.ask(post.header("Idempotency-Key", "account"), new).await?;
-        let me = self.ask(self.http.get(self.url("/v1/auth/me")).bearer_auth(&accountant), Value::Null).await?;
+        let account = self.ask(self.post("/v1/payment-accounts", &admin), new).await?;
+        let me = self.ask(self.get("/v1/auth/me", &accountant), Value::Null).await?;
         let merchant = Merchant { account: id_of(&account["id"])?, user: id_of(&me["id"])? };
         Ok((merchant, accountant))
     }
 
     async fn user(&self, role: &str) -> Result<String, Failure> {
-        let email = format!("{role}@bench.example");
+        let email = email_of(role);
         let create = ["user", "create", "--email", &email, "--name", role, "--role", role, "--password-stdin"];
         self.run(&create, &format!("{PASSWORD}\n"))?;
+        self.login(role).await
+    }
+
+    /// A token of the user that [`Self::set_up`] made for a role.
+    pub async fn login(&self, role: &str) -> Result<String, Failure> {
+        let email = email_of(role);
         let login = self.http.post(self.url("/v1/auth/login"));
         let tokens = self.ask(login, json!({ "email": email, "password": PASSWORD })).await?;
         Ok(tokens["access_token"].as_str().unwrap_or_default().to_owned())
     }
 
-    async fn ask(&self, request: reqwest::RequestBuilder, body: Value) -> Result<Value, Failure> {
+    pub fn get(&self, path: &str, token: &str) -> RequestBuilder {
+        self.http.get(self.url(path)).bearer_auth(token)
+    }
+
+    /// With a key, because most of what is made wants one.
+    pub fn post(&self, path: &str, token: &str) -> RequestBuilder {
+        self.http.post(self.url(path)).bearer_auth(token).header("Idempotency-Key", Uuid::new_v4().to_string())
+    }
+
+    /// Sends, with a JSON body unless it is null; answers the JSON of a success.
+    pub async fn ask(&self, request: RequestBuilder, body: Value) -> Result<Value, Failure> {
         let request = if body.is_null() { request } else { request.json(&body) };
         let answer = request.send().await.map_err(Failure::at("asking heller"))?;
         let (status, path) = (answer.status(), answer.url().path().to_owned());
@@ -186,6 +211,10 @@ impl Drop for Heller {
         }
         fs::remove_dir_all(&self.folder).ok();
     }
+}
+
+fn email_of(role: &str) -> String {
+    format!("{role}@bench.example")
 }
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";

@@ -7,6 +7,7 @@
 mod cpu;
 mod dialect;
 mod http;
+mod import;
 mod install;
 mod postgres;
 mod raw;

@@ -5,11 +5,14 @@ use std::time::Duration;
 use crate::Options;
 use crate::dialect::Dialect;
 use crate::http::Measured;
+use crate::import::Imported;
 use crate::install::Idle;
 use crate::raw::Work;
 
 /// An assignment below this share of the raw work hides a factor somewhere.
 const ENOUGH: f64 = 0.5;
+/// More bytes than this no import may take.
+const MEMORY_MAX: u64 = 200_000_000;
 
 /// CPU time used so far, in microseconds; absent where it cannot be read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -164,15 +167,36 @@ fn percentiles(rounds: &[&Round]) -> String {
     format!("{:.1}/{:.1}", at(50), at(99))
 }
 
+/// Memory in MiB.
+fn mib(kib: Option<u64>) -> String {
+    let kib = kib.and_then(|kib| u32::try_from(kib).ok());
+    kib.map_or_else(|| "-".to_owned(), |kib| format!("{:.1}", f64::from(kib) / 1024.0))
+}
+
+/// One large file.
+pub fn import(imported: &Imported) {
+    let judged = match imported.peak_kib {
+        Some(kib) if kib * 1024 < MEMORY_MAX => " ok",
+        Some(_) => " HIGH",
+        None => "",
+    };
+    println!(
+        "import, {} ({} MB): {}, {} created, {:.1} s, {} MiB at most (under {} MB){judged}",
+        imported.what,
+        imported.bytes / 1_000_000,
+        imported.status,
+        imported.created,
+        imported.took.as_secs_f64(),
+        mib(imported.peak_kib),
+        MEMORY_MAX / 1_000_000,
+    );
+}
+
 /// Start and memory.
 pub fn process(idle: &Idle, loaded_kib: Option<u64>) {
     let mut starts: Vec<f64> = idle.ready.iter().map(|ready| ready.as_secs_f64() * 1000.0).collect();
     let start = median(&mut starts);
     let (low, high) = (starts.first().copied().unwrap_or(0.0), starts.last().copied().unwrap_or(0.0));
-    let mib = |kib: Option<u64>| {
-        let kib = kib.and_then(|kib| u32::try_from(kib).ok());
-        kib.map_or_else(|| "-".to_owned(), |kib| format!("{:.1}", f64::from(kib) / 1024.0))
-    };
     println!("start to ready on this database: {start:.0} ms ({low:.0}-{high:.0})");
     println!("memory: {} MiB idle, {} MiB at most under this load", mib(idle.rss_kib), mib(loaded_kib));
 }

@@ -1,6 +1,6 @@
 //! A run on one database: install, seed, then pairs of rounds, heller's and the raw work's by turns, and the report.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::cpu;
 use crate::dialect::Dialect;
 use crate::http::{Load, Measured, Pool};
+use crate::import;
 use crate::install::{self, Heller};
 use crate::postgres::Postgres;
 use crate::raw::{Merchant, Work};
@@ -31,7 +32,7 @@ struct Scene<'a> {
     database: &'a Database,
     merchant: Merchant,
     token: String,
-    folder: PathBuf,
+    folder: &'a Path,
 }
 
 /// Measures on one database and prints the report.
@@ -59,7 +60,7 @@ pub async fn on(options: &Options, dialect: Dialect) -> Result<(), Failure> {
         Database::Postgres(postgres) => postgres.seed(statements).await?,
     }
     report::headline(dialect, options, begun.elapsed());
-    let scene = Scene { options, heller: &heller, database: &database, merchant, token, folder };
+    let scene = Scene { options, heller: &heller, database: &database, merchant, token, folder: &folder };
     let mut reports = Vec::new();
     for work in Work::ALL {
         reports.push(scene.measure(work).await?);
@@ -68,6 +69,11 @@ pub async fn on(options: &Options, dialect: Dialect) -> Result<(), Failure> {
     let loaded_kib = heller.pid().and_then(|pid| cpu::memory_kib(pid, "VmHWM"));
     let idle = heller.idle().await?;
     report::process(&idle, loaded_kib);
+    if let Database::Sqlite(_) = &database {
+        for imported in import::measure(&mut heller, &folder).await? {
+            report::import(&imported);
+        }
+    }
     println!("{}", report::proven(&heller.run(&["verify"], "")?));
     drop(heller);
     match database {
@@ -115,7 +121,7 @@ impl Scene<'_> {
         let (what, whom) = ((work, &self.merchant), (pool, self.options.clients));
         let measured: Measured = match self.database {
             Database::Sqlite(sqlite) => sqlite.run(what, whom, length).await?,
-            Database::Postgres(postgres) => postgres.run(what, whom, (length, &self.folder))?,
+            Database::Postgres(postgres) => postgres.run(what, whom, (length, self.folder))?,
         };
         Ok(Round::new(measured, before, self.cpu()))
     }

@@ -91,7 +91,8 @@ pub async fn login(state: web::Data<AppState>, request: HttpRequest, body: Body<
     if email.len() > 200 || password.len() > crate::services::users::PASSWORD_MAX {
         return Err(Error::new(Code::InvalidCredentials));
     }
-    let tokens = auth::login(&state.db, &ctx, &state.issuer(), (email, password, address)).await?;
+    let checks = (&state.issuer(), &state.passwords);
+    let tokens = auth::login(&state.db, &ctx, checks, (email, password, address)).await?;
     Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(TokensView::from(tokens)))
 }
 

@@ -25,7 +25,7 @@ use crate::entities::{app_user, refresh_token, session};
 use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 use crate::services::throttle::Attempt;
-use crate::services::users;
+use crate::services::users::{self, Passwords};
 
 /// Longest life of a session, however often it is refreshed.
 const SESSION_DAYS: i64 = 30;
@@ -51,7 +51,7 @@ pub struct Issuer<'a> {
 pub async fn login(
     db: &Db,
     ctx: &Ctx,
-    issuer: &Issuer<'_>,
+    (issuer, passwords): (&Issuer<'_>, &Passwords),
     (email, password, address): (String, String, Option<IpAddr>),
 ) -> Result<Tokens, Error> {
     let attempt = Attempt::of(&hash(&email.trim().to_lowercase()), address);
@@ -61,7 +61,7 @@ pub async fn login(
         Some(user) => user.password_hash.clone(),
         None => nobodys_hash().await?,
     };
-    let right = users::verify_password(password, stored).await?;
+    let right = passwords.verify(password, stored).await?;
     match user.filter(|user| right && user.active) {
         Some(user) => {
             db.write(async |txn| {

@@ -2,6 +2,8 @@
 //! and tens of milliseconds each, on purpose.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -36,13 +38,34 @@ pub async fn hash_password(password: String) -> Result<String, Error> {
     hashed.await.map_err(Error::internal)?.map_err(Error::internal)
 }
 
-/// Whether a password is the one of a hash.
-pub async fn verify_password(password: String, hash: String) -> Result<bool, Error> {
-    let _permit = HASHING.acquire().await.map_err(Error::internal)?;
-    let checked = tokio::task::spawn_blocking(move || {
-        PasswordHash::new(&hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-    });
-    checked.await.map_err(Error::internal)
+/// Checks passwords and counts how often: whether an unknown user costs as much as a known one cannot be told from the
+/// answer.
+#[derive(Debug, Clone, Default)]
+pub struct Passwords {
+    verifications: Arc<AtomicU64>,
+}
+
+impl Passwords {
+    /// Whether a password is the one of a hash.
+    ///
+    /// # Errors
+    /// When the thread for it is lost.
+    pub async fn verify(&self, password: String, hash: String) -> Result<bool, Error> {
+        let _permit = HASHING.acquire().await.map_err(Error::internal)?;
+        let verifications = Arc::clone(&self.verifications);
+        let checked = tokio::task::spawn_blocking(move || {
+            PasswordHash::new(&hash).is_ok_and(|hash| {
+                verifications.fetch_add(1, Ordering::Relaxed);
+                Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+            })
+        });
+        checked.await.map_err(Error::internal)
+    }
+
+    /// Passwords that argon2 has looked at.
+    pub fn verifications(&self) -> u64 {
+        self.verifications.load(Ordering::Relaxed)
+    }
 }
 
 /// A new user; the password comes in hashed, so that no transaction waits for argon2.

@@ -251,6 +251,16 @@ async fn in_the_days_of_grace_nothing_is_closed() {
 }
 
 #[tokio::test]
+async fn in_the_trial_nothing_is_closed() {
+    walk(Licence::Trial).await;
+}
+
+#[tokio::test]
+async fn a_licence_that_was_not_activated_is_none() {
+    walk(Licence::NotActivated).await;
+}
+
+#[tokio::test]
 async fn without_a_licence_the_payment_module_is_closed_and_the_rest_is_not() {
     walk(Licence::None).await;
 }
@@ -308,17 +318,28 @@ async fn each_role_has_the_permissions_of_the_contract_and_no_others() {
     }
 }
 
-#[test]
-fn the_role_is_asked_before_the_licence_and_reading_outlives_it() {
-    let (read, send) = (("refund_list", "refunds.read", Licensed), ("refund_send", "refunds.send", Licensed));
-    let (clerk, accountant) = (Some(Role::RefundClerk), Some(Role::Accountant));
-    assert_eq!(expected(send, None, Licence::None, false), Expected::Unauthenticated);
-    assert_eq!(expected(send, clerk, Licence::None, false), Expected::MissingPermission);
-    assert_eq!(expected(send, accountant, Licence::None, false), Expected::Licence("payment_module_not_licensed"));
-    assert_eq!(expected(send, accountant, Licence::Expired, false), Expected::Licence("licence_expired"));
-    assert_eq!(expected(send, accountant, Licence::Grace, false), Expected::Passes);
-    assert_eq!(expected(read, clerk, Licence::Expired, true), Expected::Passes);
-    assert_eq!(expected(read, clerk, Licence::None, true), Expected::Licence("payment_module_not_licensed"));
+#[tokio::test]
+async fn the_role_is_asked_before_the_licence_and_reading_outlives_it() {
+    const NO_LICENCE: (u16, &str) = (403, "payment_module_not_licensed");
+    let app = TestApp::start().await;
+    let (clerk, accountant) = (app.user(Role::RefundClerk).await, app.user(Role::Accountant).await);
+    let path = "/v1/refunds/rfd_01kapd3hzcf3sbvpdj0k4v8m2e/send";
+    let send = async |client: &Client| client.post(path, json!({})).idempotent().await;
+    let (open, sent) = ((200, ""), (404, "not_found"));
+    for (licence, read, write) in [
+        (Licence::None, NO_LICENCE, NO_LICENCE),
+        (Licence::NotActivated, NO_LICENCE, NO_LICENCE),
+        (Licence::Expired, open, (403, "licence_expired")),
+        (Licence::Grace, open, sent),
+        (Licence::Trial, open, sent),
+    ] {
+        app.set_licence(licence).await;
+        send(&app.anonymous()).await.problem(401, "unauthenticated");
+        send(&clerk).await.problem(403, "missing_permission");
+        let answers = [clerk.get("/v1/refunds").await, send(&accountant).await];
+        let found = answers.each_ref().map(|answer| (answer.status, answer.json["code"].as_str().unwrap_or_default()));
+        assert_eq!(found, [read, write], "{licence:?}: {answers:?}");
+    }
 }
 
 #[tokio::test]

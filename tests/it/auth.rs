@@ -52,6 +52,17 @@ async fn an_unknown_user_and_a_wrong_password_get_the_same_answer() {
 }
 
 #[tokio::test]
+async fn an_unknown_user_costs_a_verification_like_a_known_one() {
+    let app = TestApp::start().await;
+    let clerk = app.user(Role::RefundClerk).await;
+    for email in ["nobody@test.example", &clerk.session().email, "nobody@test.example"] {
+        let before = app.state().passwords.verifications();
+        log_in(&app, email, "not the right password").await.problem(401, "invalid_credentials");
+        assert_eq!(app.state().passwords.verifications(), before + 1, "{email}");
+    }
+}
+
+#[tokio::test]
 async fn a_user_who_was_switched_off_cannot_log_in_and_loses_open_sessions() {
     let app = TestApp::start().await;
     let clerk = app.user(Role::RefundClerk).await;
@@ -295,6 +306,7 @@ async fn a_password_hash_is_made_for_each_user_and_says_how_it_was_made() {
     let (one, other) = (one.unwrap(), other.unwrap());
     assert!(one.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
     assert_ne!(one, other);
-    assert!(users::verify_password("a".to_owned(), one.clone()).await.unwrap());
-    assert!(!users::verify_password("b".to_owned(), one).await.unwrap());
+    let passwords = users::Passwords::default();
+    assert!(passwords.verify("a".to_owned(), one.clone()).await.unwrap());
+    assert!(!passwords.verify("b".to_owned(), one).await.unwrap());
 }

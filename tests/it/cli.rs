@@ -1,11 +1,21 @@
 //! The program as people and scripts start it: what it prints, how it ends, and that it leaves others alone.
 
+mod demo;
+mod logs;
 mod process;
 mod serve;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use process::Heller;
+
+use crate::support::client::{Client, Link};
+
+/// A caller of a server that was started as a process; nobody is logged in.
+fn client(base: impl Into<String>) -> Client {
+    Client::of(Arc::new(Link::new(base.into())), None)
+}
 
 #[test]
 fn help_names_every_command_and_every_exit_code() {

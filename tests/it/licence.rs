@@ -35,6 +35,7 @@ async fn every_state_of_the_licence_is_shown_to_everybody_who_is_logged_in() {
     let clerk = app.user(Role::SalesClerk).await;
     for (licence, edition, module) in [
         (Licence::None, None, (false, false, "none")),
+        (Licence::Trial, None, (true, true, "trial")),
         (Licence::NotActivated, Some("pro"), (true, false, "none")),
         (Licence::WrongEdition, Some("basic"), (false, true, "none")),
         (Licence::Active, Some("pro"), (true, true, "active")),

@@ -11,6 +11,7 @@ mod architecture;
 mod auth;
 mod automatic;
 mod cli;
+mod docs;
 mod four_eyes;
 mod harness;
 mod idempotency;

@@ -23,7 +23,8 @@ pub fn people(base_url: &str, data_dir: &Path, users: &[DemoUser], (told, took):
     let version = env!("CARGO_PKG_VERSION");
     let accountant = users.iter().find(|user| user.role == "accountant");
     let (email, password) = accountant.map_or(("", ""), |user| (user.email.as_str(), user.password.as_str()));
-    let logins: Vec<String> = users.iter().map(|user| format!("  {:<26}  {}", user.email, user.password)).collect();
+    let login = |user: &DemoUser| format!("  {:<25} {}", user.email, user.password);
+    let logins: Vec<String> = users.chunks(2).map(|pair| pair.iter().map(login).collect()).collect();
     let (refund, amount, sandbox) = (&told.refund_id, &told.refund_amount, &told.sandbox_account_id);
     let auth = "-H \"Authorization: Bearer $T\" -H 'Content-Type: application/json'";
     out::text(&format!(

@@ -3,9 +3,14 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use tempfile::TempDir;
+
+/// Longest silence before something is said that is waited for.
+const WITHIN: Duration = Duration::from_mins(1);
 
 /// The program with its folder and variables.
 pub struct Heller {
@@ -87,15 +92,58 @@ impl Heller {
 
     /// Starts `serve` or `worker` and waits until it says that it is ready.
     pub fn start(&self, arguments: &[&str]) -> Running {
-        let mut child = self.command(arguments).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut seen = String::new();
-        while !seen.contains("is ready") {
-            let read = log.read_line(&mut seen).unwrap();
-            assert_ne!(read, 0, "it ended before it was ready: {seen}");
+        let mut running = self.spawn(arguments);
+        if !running.err.wait_for("is ready") {
+            panic!("not ready: {:?}", running.kill());
         }
-        let base = seen.split_whitespace().find(|word| word.starts_with("http://"));
-        Running { base: base.map(|base| base.trim_end_matches(',').to_owned()), child, log }
+        let base = running.err.seen.split_whitespace().find(|word| word.starts_with("http://"));
+        running.base = base.map(|base| base.trim_end_matches(',').to_owned());
+        running
+    }
+
+    /// Starts what prints, when it is ready, a line with this in it.
+    pub fn start_until(&self, arguments: &[&str], printed: &str) -> Running {
+        let mut running = self.spawn(arguments);
+        if !running.out.wait_for(printed) {
+            panic!("not ready: {:?}", running.kill());
+        }
+        running
+    }
+
+    fn spawn(&self, arguments: &[&str]) -> Running {
+        let mut child = self.command(arguments).spawn().unwrap();
+        let (out, err) = (Lines::of(child.stdout.take().unwrap()), Lines::of(child.stderr.take().unwrap()));
+        Running { base: None, child, out, err }
+    }
+}
+
+/// Lines of a stream, read by a thread: a pipe that nobody empties would stop the program.
+struct Lines {
+    source: mpsc::Receiver<String>,
+    seen: String,
+}
+
+impl Lines {
+    fn of(stream: impl Read + Send + 'static) -> Self {
+        let (heard, source) = mpsc::channel();
+        let read =
+            move || BufReader::new(stream).lines().map_while(Result::ok).all(|line| heard.send(line + "\n").is_ok());
+        std::thread::spawn(read);
+        Self { source, seen: String::new() }
+    }
+
+    /// Whether these words come.
+    fn wait_for(&mut self, words: &str) -> bool {
+        while !self.seen.contains(words) {
+            let Ok(line) = self.source.recv_timeout(WITHIN) else { return false };
+            self.seen += &line;
+        }
+        true
+    }
+
+    fn rest(&mut self) -> String {
+        self.seen.extend(self.source.iter());
+        std::mem::take(&mut self.seen)
     }
 }
 
@@ -103,7 +151,8 @@ impl Heller {
 pub struct Running {
     base: Option<String>,
     child: Child,
-    log: BufReader<ChildStderr>,
+    out: Lines,
+    err: Lines,
 }
 
 impl Running {
@@ -112,13 +161,32 @@ impl Running {
         self.base.clone().expect("a worker has no address")
     }
 
-    /// Sends SIGTERM and waits for the end: exit code, and the rest of the log.
-    pub fn terminate(mut self) -> (Option<i32>, String) {
+    /// What it has printed so far, up to the line that was waited for.
+    pub fn printed(&self) -> &str {
+        &self.out.seen
+    }
+
+    /// Sends SIGTERM and waits for the end: exit code and log.
+    pub fn terminate(self) -> (Option<i32>, String) {
+        let ended = self.stop();
+        (ended.status.code(), ended.err)
+    }
+
+    /// As [`Self::terminate`], with everything it said.
+    pub fn stop(mut self) -> Ended {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let mut rest = String::new();
-        self.log.read_to_string(&mut rest).unwrap();
-        (self.child.wait().unwrap().code(), rest)
+        self.ended()
+    }
+
+    fn kill(mut self) -> Ended {
+        self.child.kill().unwrap();
+        self.ended()
+    }
+
+    fn ended(&mut self) -> Ended {
+        let (out, err) = (self.out.rest(), self.err.rest());
+        Ended { status: self.child.wait().unwrap(), out, err }
     }
 }
 

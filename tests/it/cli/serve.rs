@@ -1,18 +1,13 @@
 //! `serve` and `worker`: what they refuse to start with, what they share, and how they stop.
 
 use std::net::TcpListener;
-use std::sync::Arc;
 
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
+use super::client;
 use super::process::Heller;
-use crate::support::client::{Client, Link};
 use crate::support::db::TestDb;
-
-fn client(base: String) -> Client {
-    Client::of(Arc::new(Link::new(base)), None)
-}
 
 #[test]
 fn without_a_signing_key_it_says_how_to_make_one() {

@@ -1,4 +1,5 @@
-//! Statement files: `content` is about what becomes of them, `uploads` about how they come in.
+//! Statement files: `content` is about what becomes of them, `large` about much that is worth nothing, `uploads` about how
+//! they come in.
 
 use heller::access::role::Role;
 use heller::entities::{account_movement, journal_entry, statement_file, statement_file_chunk};
@@ -16,6 +17,7 @@ macro_rules! fixture {
 }
 
 mod content;
+mod large;
 mod uploads;
 
 const IBAN: &str = "DE89370400440532013000";

@@ -114,13 +114,14 @@ impl TestApp {
         &self.db
     }
 
-    /// Replaces the licence, and forgets the trial, without a request.
+    /// Replaces licence and trial, without a request.
     pub async fn set_licence(&self, licence: Licence) {
-        let token = licence.token(self.state.installation, self.clock.now());
+        let now = self.clock.now();
+        let (token, trial) = (licence.token(self.state.installation, now), licence.trial_started_at(now));
         let change = async |txn: &sea_orm::DatabaseTransaction| {
             let update = installation::Entity::update_many()
                 .col_expr(installation::Column::LicenceToken, Expr::value(token.clone()))
-                .col_expr(installation::Column::TrialStartedAt, Expr::value(Option::<DateTime<Utc>>::None));
+                .col_expr(installation::Column::TrialStartedAt, Expr::value(trial));
             Ok(update.exec(txn).await?)
         };
         self.state.db.write(change).await.unwrap();

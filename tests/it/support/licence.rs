@@ -16,6 +16,8 @@ pub const GRACE_DAYS: u16 = 14;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Licence {
     None,
+    /// None, but the free trial was begun yesterday.
+    Trial,
     /// Bought, but activated for no installation.
     NotActivated,
     /// Activated for this installation, in an edition without the payment module.
@@ -34,6 +36,11 @@ impl Licence {
         Some(keys::issue_licence(&VENDOR.private_pem, &claims).unwrap())
     }
 
+    /// When the trial was begun; `None` for no trial.
+    pub fn trial_started_at(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        (self == Self::Trial).then(|| now - Duration::days(1))
+    }
+
     pub fn claims(self, installation: Uuid, now: DateTime<Utc>) -> Option<LicenceClaims> {
         let good = LicenceClaims {
             edition: "pro".to_owned(),
@@ -45,7 +52,7 @@ impl Licence {
         };
         let ended = |days_ago| (now - Duration::days(days_ago)).timestamp();
         match self {
-            Self::None => None,
+            Self::None | Self::Trial => None,
             Self::NotActivated => Some(LicenceClaims { activated_for: None, ..good }),
             Self::WrongEdition => Some(LicenceClaims { edition: "basic".to_owned(), modules: vec![], ..good }),
             Self::Active => Some(good),
