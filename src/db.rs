@@ -23,6 +23,10 @@ use crate::error::{Code, Error};
 /// How often a transaction that met a deadlock or a lock is begun again.
 const WRITE_TRIES: u32 = 4;
 
+/// Takes a migration's session out of the time limits of requests.
+const UNHURRIED: &str = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; \
+    SET LOCAL idle_in_transaction_session_timeout = 0";
+
 /// How careful SQLite is with the disk. Production is always `Full`; `Normal` may lose the last commits when the power
 /// fails and is for tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +40,7 @@ pub enum Durability {
 #[derive(Debug, Clone)]
 pub struct Db {
     pool: DatabaseConnection,
+    connections: u32,
     gate: Option<Arc<Mutex<()>>>,
 }
 
@@ -78,7 +83,7 @@ impl Db {
         });
         let pool = Database::connect(options).await?;
         let gate = matches!(pool.get_database_backend(), DbBackend::Sqlite).then(Arc::default);
-        Ok(Self { pool, gate })
+        Ok(Self { pool, connections: max_connections.max(2), gate })
     }
 
     /// For reading.
@@ -115,12 +120,7 @@ impl Db {
         F: AsyncFn(&DatabaseTransaction) -> Result<T, Error>,
     {
         let _turn = self.turn().await;
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that begins")]
-        let txn = self.pool.begin_with_options(options).await?;
+        let txn = self.begin().await?;
         match work(&txn).await {
             Ok(value) => {
                 txn.commit().await?;
@@ -129,6 +129,26 @@ impl Db {
             Err(error) => {
                 txn.rollback().await?;
                 Err(error)
+            }
+        }
+    }
+
+    /// Begins. A connection that was lost while it lay in the pool shows it here, before anything was done; after a
+    /// restart of the database that may be all of them.
+    async fn begin(&self) -> Result<DatabaseTransaction, Error> {
+        let mut lost = 0;
+        loop {
+            let options = TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            };
+            #[expect(clippy::disallowed_methods, reason = "this is the one place that begins")]
+            let begun = self.pool.begin_with_options(options).await;
+            match begun {
+                Err(error) if crate::error::is_connection_lost(&error) && lost < self.connections => {
+                    lost = lost.saturating_add(1);
+                }
+                begun => return Ok(begun?),
             }
         }
     }
@@ -160,10 +180,13 @@ impl Db {
         }
         #[expect(clippy::disallowed_methods, reason = "holds the advisory lock, on PostgreSQL only")]
         let guard = self.pool.begin().await?;
+        // The settings of a pool for requests would end a second start's wait, the guard, or a long step in the middle.
+        // The steps run in the guard, so there is nothing it could lose, and they still do not wait for a table's users.
+        guard.execute_unprepared(UNHURRIED).await?;
         guard.execute_unprepared("SELECT pg_advisory_xact_lock(864297531)").await?;
-        let migrated = Migrator::up(&self.pool, None).await;
-        guard.commit().await?;
-        Ok(migrated?)
+        guard.execute_unprepared("SET LOCAL lock_timeout = '5s'").await?;
+        Migrator::up(&guard, None).await?;
+        Ok(guard.commit().await?)
     }
 
     /// Whether no step was ever applied.

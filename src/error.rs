@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use sea_orm::sqlx::Error as SqlxError;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 use crate::domain::money::MoneyError;
@@ -274,15 +275,31 @@ impl From<MoneyError> for Error {
 /// SQLite `BUSY`, `LOCKED` and `BUSY_SNAPSHOT`; PostgreSQL serialisation failure, deadlock and lock time-out.
 const RETRYABLE: [&str; 7] = ["5", "6", "261", "517", "40001", "40P01", "55P03"];
 
+/// PostgreSQL ends a session: by an administrator, a crash, at its own end or start, after idling in a transaction.
+const SESSION_ENDED: [&str; 5] = ["57P01", "57P02", "57P03", "57P05", "25P03"];
+
+fn driver_error(error: &DbErr) -> Option<&SqlxError> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))
+        | DbErr::Conn(RuntimeErr::SqlxError(error)) => Some(error),
+        _ => None,
+    }
+}
+
 /// The database's own code of an error, if it has one.
 pub fn database_code(error: &DbErr) -> Option<String> {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))
-    | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
-    else {
-        return None;
-    };
-    Some(error.as_database_error()?.code()?.into_owned())
+    Some(driver_error(error)?.as_database_error()?.code()?.into_owned())
+}
+
+/// Whether the connection is gone, and not the statement at fault: another connection may do.
+pub fn is_connection_lost(error: &DbErr) -> bool {
+    let ended = |code: &str| SESSION_ENDED.contains(&code) || code.starts_with("08");
+    match driver_error(error) {
+        Some(SqlxError::Io(_) | SqlxError::WorkerCrashed) => true,
+        Some(SqlxError::Database(told)) => told.code().is_some_and(|code| ended(&code)),
+        _ => false,
+    }
 }
 
 /// Whether a CHECK refused a row: SQLite extended code 275, PostgreSQL 23514.
@@ -303,7 +320,7 @@ impl From<DbErr> for Error {
             busy.0.retryable = true;
             return busy;
         }
-        if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) {
+        if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) || is_connection_lost(&error) {
             return Self::new(Code::Unavailable).retry_after(1).because(&error);
         }
         Self::internal(&error)

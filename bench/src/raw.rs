@@ -159,8 +159,8 @@ impl Raw<'_> {
 
     fn list(&self) -> Vec<String> {
         vec![
-            "SELECT * FROM account_movement WHERE NOT hidden AND status = 'completed' AND booking_type <> 'fee' \
-             AND free_minor > 0 ORDER BY booking_date DESC, id DESC LIMIT 51"
+            "SELECT * FROM account_movement WHERE NOT hidden AND NOT (status <> 'completed') AND booking_type <> 'fee' \
+             AND free_minor > 0 AND account_id NOT IN (SELECT id FROM payment_account WHERE hidden) ORDER BY booking_date DESC, id DESC LIMIT 51"
                 .to_owned(),
             format!("SELECT * FROM payment_account WHERE id IN ({})", self.account()),
         ]

@@ -10,6 +10,7 @@ CREATE TABLE job (
     run_at {instant} NOT NULL,
     attempts integer NOT NULL CHECK (attempts >= 0),
     attempts_max integer NOT NULL CHECK (attempts_max > 0),
+    interrupted integer NOT NULL CHECK (interrupted >= 0),
     lease_owner {uuid},
     lease_until {instant},
     last_error text,

@@ -1,5 +1,5 @@
 //! What a service knows about the call: who, when, under which request id. The time is read once, here, so that one
-//! call has one `now`.
+//! call has one `now`. Work that outlasts a call, a job's, asks for the time again with [`Ctx::later`].
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -27,21 +27,26 @@ pub struct Ctx {
     pub actor: Actor,
     pub request_id: String,
     pub now: DateTime<Utc>,
-    ids: std::sync::Arc<crate::domain::id::IdMaker>,
+    clock: crate::clock::Clock,
 }
 
 impl Ctx {
     pub fn new(actor: Actor, request_id: String, clock: &crate::clock::Clock) -> Self {
-        Self { actor, request_id, now: clock.now(), ids: clock.ids() }
+        Self { actor, request_id, now: clock.now(), clock: clock.clone() }
     }
 
     pub fn system(request_id: impl Into<String>, clock: &crate::clock::Clock) -> Self {
         Self::new(Actor::System, request_id.into(), clock)
     }
 
+    /// The same work at the time it has become: for each transaction of a job that may run for minutes.
+    pub fn later(&self) -> Self {
+        Self { now: self.clock.now(), ..self.clone() }
+    }
+
     /// A new id of any kind, sorting by this call's time.
     pub fn id<T: From<Uuid>>(&self) -> T {
-        T::from(self.ids.make(self.now))
+        T::from(self.clock.ids().make(self.now))
     }
 
     pub fn today(&self) -> NaiveDate {

@@ -30,12 +30,29 @@ impl JobKind {
         }
     }
 
+    /// How often a try may be cut off, by a kill or a crash, before the job is dead. Most often the job is not to
+    /// blame: a deployment, the power, another job's memory. So the number is far above that of failed tries, and
+    /// stops only the job that ends its process again and again. Money that may have left is given up last.
+    pub const fn interruptions_max(self) -> i32 {
+        match self {
+            Self::SendRefund | Self::ResolveRefund => 200,
+            Self::ImportStatement | Self::FetchFeed | Self::AssignMovements | Self::Prune => 20,
+        }
+    }
+
     /// Pause before the next try: 1 s, 2 s, 4 s … at most 16,384 s (four and a half hours).
     pub fn back_off(self, attempts: i32) -> Duration {
         let exponent = u32::try_from(attempts.clamp(1, 15)).unwrap_or(1).saturating_sub(1);
         Duration::seconds(2_i64.saturating_pow(exponent))
     }
 }
+
+/// From here on a job that was cut off waits before it is claimed again, so that a server whose process it ends
+/// answers requests in between.
+pub const SUSPECT_AFTER: i32 = 10;
+
+/// How long it waits then.
+pub const SUSPECT_PAUSE: Duration = Duration::seconds(10);
 
 #[cfg(test)]
 mod tests {

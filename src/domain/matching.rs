@@ -26,6 +26,8 @@ crate::codes! {
         TooOld = "too_old",
         Currency = "currency",
         LostRace = "lost_race",
+        /// The movement could not be looked at; the log says why.
+        Failed = "failed",
     }
 }
 

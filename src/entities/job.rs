@@ -16,6 +16,7 @@ pub struct Model {
     pub run_at: DateTimeUtc,
     pub attempts: i32,
     pub attempts_max: i32,
+    pub interrupted: i32,
     pub lease_owner: Option<Uuid>,
     pub lease_until: Option<DateTimeUtc>,
     pub last_error: Option<String>,

@@ -14,7 +14,9 @@ use crate::domain::id::{AssignmentId, AssignmentRunId};
 use crate::services::assignments::{self, AssignmentFilter};
 use crate::services::{idempotency, matching};
 use crate::state::AppState;
-use crate::views::assignments::{AssignmentRunView, AssignmentView, CreateAssignment, CreateAssignmentRun};
+use crate::views::assignments::{
+    AssignmentRunSummary, AssignmentRunView, AssignmentView, CreateAssignment, CreateAssignmentRun,
+};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(create).service(page).service(show).service(undo);
@@ -29,7 +31,7 @@ impl Versioned for AssignmentView {
 
 impl Versioned for AssignmentRunView {
     fn version(&self) -> i64 {
-        self.version
+        self.run.version
     }
 }
 
@@ -147,13 +149,13 @@ pub async fn run_create(
     let key = call.optional_key(&caller, &body.hash);
     let started = idempotency::run(&state.db, &state.flights, &caller, key.as_ref(), async |txn| {
         let view = matching::start(txn, &caller, &body).await?;
-        answer::accepted(format!("/v1/assignment-runs/{}", view.id), &view)
+        answer::accepted(format!("/v1/assignment-runs/{}", view.run.id), &view)
     });
     let started = started.await?;
     waiting::settle(&state, (&call, key.as_ref()), started, async |location| {
         let id: AssignmentRunId = waiting::id_in(location)?;
         let view = matching::show(state.db.reader(), id).await?;
-        Ok(view.finished_at.is_some().then(|| answer::ok(&view)))
+        Ok(view.run.finished_at.is_some().then(|| answer::ok(&view)))
     })
     .await
 }
@@ -171,7 +173,7 @@ pub struct RunQuery {
 
 /// List assignment runs, newest first
 #[utoipa::path(get, path = "/v1/assignment-runs", tag = "Assignments", operation_id = "assignment_run_list", params(RunQuery),
-    responses((status = 200, body = List<AssignmentRunView>)), security(("bearer" = ["movements.read"])))]
+    responses((status = 200, body = List<AssignmentRunSummary>)), security(("bearer" = ["movements.read"])))]
 #[get("/v1/assignment-runs")]
 pub async fn run_page(
     state: web::Data<AppState>,

@@ -120,7 +120,6 @@ mod tests {
             booking_date: NaiveDate::from_ymd_opt(2026, 11, 24).unwrap(),
             value_date: None,
             amount: Money::new(11_900, Currency::EUR),
-            charges: None,
             kind: LineKind::Incoming,
             status: LineStatus::Booked,
             counterparty_name: Some("Jürgen Groß".to_owned()),
@@ -130,8 +129,6 @@ mod tests {
             reference: None,
             end_to_end_id: None,
             mandate_id: None,
-            bank_reference: None,
-            transaction_code: None,
             return_reason: None,
         }
     }

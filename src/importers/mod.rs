@@ -53,8 +53,6 @@ pub struct StatementLine {
     pub value_date: Option<NaiveDate>,
     /// Signed as the account sees it: what leaves it is negative.
     pub amount: Money,
-    /// Charges the bank reports inside the amount, positive when the account paid them.
-    pub charges: Option<Money>,
     pub kind: LineKind,
     pub status: LineStatus,
     pub counterparty_name: Option<String>,
@@ -66,9 +64,6 @@ pub struct StatementLine {
     pub reference: Option<String>,
     pub end_to_end_id: Option<String>,
     pub mandate_id: Option<String>,
-    pub bank_reference: Option<String>,
-    /// `PMNT-RCDT-ESCT`, or the bank's own code where it sends no ISO code.
-    pub transaction_code: Option<String>,
     pub return_reason: Option<String>,
 }
 

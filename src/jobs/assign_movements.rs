@@ -1,16 +1,27 @@
 //! Runs an automatic assignment.
 
-use crate::services::matching;
-use crate::services::queue::{Ended, Job};
+use crate::error::Error;
+use crate::services::matching::{self, MatchJob};
+use crate::services::queue::{self, Ended, Job};
 use crate::state::AppState;
 
 pub async fn run(state: &AppState, job: &Job) -> Ended {
-    let payload = match super::payload(job) {
+    let payload: MatchJob = match super::payload(job) {
         Ok(payload) => payload,
         Err(error) => return Ended::Fail(error),
     };
-    match matching::run(state, &state.system_ctx(job.id.to_string()), payload).await {
+    let ctx = state.system_ctx(job.id.to_string());
+    match matching::run(&state.db, &ctx, payload).await {
         Ok(()) => Ended::Done,
+        Err(error) if queue::is_last_try(job) => matching::give_up(&state.db, &ctx, payload, error).await,
         Err(error) => Ended::Retry(error),
+    }
+}
+
+/// The run has failed.
+pub async fn give_up(state: &AppState, job: &Job, error: Error) -> Ended {
+    match super::payload(job) {
+        Ok(payload) => matching::give_up(&state.db, &state.system_ctx(job.id.to_string()), payload, error).await,
+        Err(error) => Ended::Fail(error),
     }
 }

@@ -1,13 +1,16 @@
 //! The worker: claims due jobs, runs them, records what became of them, and stops cleanly.
 //!
 //! A job runs in a lease. While it runs the lease is renewed, so a long import keeps it and a dead process loses it.
-//! What a job does must be harmless when done twice; what may not be done twice is guarded where it is done.
+//! What a job does must be harmless when done twice; what may not be done twice is guarded where it is done. A job that
+//! panics has failed once; one that ends its process again and again is given up.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration as StdDuration;
 
 use actix_web::web::Data;
 use chrono::Duration;
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use uuid::Uuid;
 
@@ -77,18 +80,52 @@ pub async fn run_pending(state: &Data<AppState>) -> Result<usize, Error> {
 async fn step(state: &Data<AppState>, worker: Uuid) -> Result<bool, Error> {
     let lease = Duration::seconds(i64::from(state.config.worker_lease_seconds));
     let Some(job) = queue::claim(&state.db, worker, state.clock.now(), lease).await? else { return Ok(false) };
-    let ended = tokio::select! {
-        ended = dispatch(state, &job) => ended,
-        () = renew(state, &job, lease) => Ended::Retry(Error::internal("the lease was lost")),
+    let ended = match (queue::is_given_up(&job), queue::is_last_try(&job)) {
+        (true, _) => super::give_up(state, &job, interrupted(&job)).await,
+        (false, is_last) => match run_claimed(state, &job, lease).await {
+            Ok(ended) => ended,
+            Err(panicked) if is_last => super::give_up(state, &job, panicked).await,
+            Err(panicked) => Ended::Retry(panicked),
+        },
     };
-    match &ended {
-        Ended::Done => tracing::debug!(job.id = %job.id, job.kind = %job.kind, "job done"),
-        Ended::Retry(error) => tracing::info!(job.id = %job.id, job.kind = %job.kind, %error, "job is tried again"),
-        Ended::Fail(error) => tracing::error!(job.id = %job.id, job.kind = %job.kind, %error, "job is dead"),
-    }
+    tell(&job, &ended);
     queue::finish(&state.db, state.clock.now(), &job, ended).await?;
     state.settled_bell.notify_waiters();
     Ok(true)
+}
+
+fn interrupted(job: &Job) -> Error {
+    Error::internal(format!("cut off {} times by the end of its process", job.interrupted))
+}
+
+fn tell(job: &Job, ended: &Ended) {
+    match ended {
+        Ended::Done => tracing::debug!(job.id = %job.id, job.kind = %job.kind, "job done"),
+        Ended::Retry(error) if queue::is_last_try(job) => {
+            tracing::error!(job.id = %job.id, job.kind = %job.kind, %error, "job is dead");
+        }
+        Ended::Retry(error) | Ended::Again(error) => {
+            tracing::info!(job.id = %job.id, job.kind = %job.kind, %error, "job is tried again");
+        }
+        Ended::Fail(error) => tracing::error!(job.id = %job.id, job.kind = %job.kind, %error, "job is dead"),
+    }
+}
+
+/// Runs a job as long as its lease lasts.
+///
+/// # Errors
+/// When it panicked.
+async fn run_claimed(state: &Data<AppState>, job: &Job, lease: Duration) -> Result<Ended, Error> {
+    tokio::select! {
+        ended = survived(dispatch(state, job)) => ended,
+        () = renew(state, job, lease) => Ok(Ended::Retry(Error::internal("the lease was lost"))),
+    }
+}
+
+/// A panic ends its job and not the lane that runs it, nor the others beside it. Its message stays out of the log: it
+/// may quote what was being read.
+async fn survived(work: impl Future<Output = Ended>) -> Result<Ended, Error> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|_panic| Error::internal("the job panicked"))
 }
 
 /// Renews the lease until it is lost; ends only then.
@@ -123,5 +160,17 @@ async fn beat(state: &AppState) {
             tracing::warn!(cause = error.cause(), "the worker's heartbeat failed");
         }
         tokio::time::sleep(HEARTBEAT).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_failed_try_and_no_end_of_the_lane() {
+        let caught = survived(async { panic!("Erika Muster") }).await.unwrap_err();
+        assert_eq!(caught.cause(), Some("the job panicked"));
+        assert!(matches!(survived(async { Ended::Done }).await, Ok(Ended::Done)));
     }
 }

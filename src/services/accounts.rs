@@ -103,7 +103,7 @@ fn patched(current: &payment_account::Model, patch: &AccountPatch) -> Result<pay
     Ok(next)
 }
 
-/// Whether people and runs see an account (feature 14).
+/// Whether people and runs see an account (feature 14), or a movement (feature 36).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
     Visible,

@@ -1,10 +1,11 @@
 //! The audit trail: append-only, in the transaction of what it tells about. There is no update and no delete.
 
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::access::ctx::Ctx;
+use crate::db;
 use crate::domain::id::*;
 use crate::entities::audit_event;
 use crate::error::Error;
@@ -81,16 +82,30 @@ pub async fn record(
     subject: Subject,
     details: Value,
 ) -> Result<(), Error> {
-    let event = audit_event::ActiveModel {
-        id: Set(ctx.id()),
-        action: Set(action.to_owned()),
-        subject_type: Set(subject.kind().to_owned()),
-        subject_id: Set(subject.uuid()),
-        actor_id: Set(ctx.user_id()),
-        request_id: Set(ctx.request_id.clone()),
-        details: Set(details.to_string()),
-        created_at: Set(ctx.now),
-    };
-    audit_event::Entity::insert(event).exec_without_returning(txn).await?;
-    Ok(())
+    Ok(db::insert(txn, event(ctx, action, subject, &details)).await?)
+}
+
+/// The same, of many things at once and without details.
+pub async fn record_all(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    action: &'static str,
+    subjects: impl Iterator<Item = Subject>,
+) -> Result<(), Error> {
+    let details = Value::Object(serde_json::Map::new());
+    let events = subjects.map(|subject| event(ctx, action, subject, &details)).collect();
+    Ok(db::insert_all(txn, events).await?)
+}
+
+fn event(ctx: &Ctx, action: &'static str, subject: Subject, details: &Value) -> audit_event::Model {
+    audit_event::Model {
+        id: ctx.id(),
+        action: action.to_owned(),
+        subject_type: subject.kind().to_owned(),
+        subject_id: subject.uuid(),
+        actor_id: ctx.user_id(),
+        request_id: ctx.request_id.clone(),
+        details: details.to_string(),
+        created_at: ctx.now,
+    }
 }

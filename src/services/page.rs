@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use sea_orm::sea_query::{Expr, Order as SqlOrder};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
@@ -45,7 +45,6 @@ impl<T> Page<T> {
 pub enum SortKey {
     Date(NaiveDate),
     Number(i64),
-    Instant(DateTime<Utc>),
     /// Sorted by id alone.
     Id,
 }
@@ -55,7 +54,6 @@ impl SortKey {
         match self {
             Self::Date(date) => Some(((*date).into(), KeyKind::Date)),
             Self::Number(number) => Some(((*number).into(), KeyKind::Number)),
-            Self::Instant(instant) => Some(((*instant).into(), KeyKind::Instant)),
             Self::Id => None,
         }
     }
@@ -72,7 +70,6 @@ pub enum Direction {
 pub enum KeyKind {
     Date,
     Number,
-    Instant,
 }
 
 /// A sort order: a column (absent: the id alone), the id column, and the direction of both.

@@ -2,7 +2,8 @@
 //!
 //! [`enqueue`] takes a transaction, so a job cannot exist without the change it belongs to. A claim is one conditional
 //! update; a worker that dies leaves a lease that runs out, and the job is claimed again. Jobs therefore have to be
-//! harmless when run twice.
+//! harmless when run twice. A try that was cut off is no attempt: it is counted by itself (`interrupted`), because the
+//! process is to blame more often than the job.
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -16,7 +17,7 @@ use uuid::Uuid;
 use crate::access::ctx::Ctx;
 use crate::db::{self, Db};
 use crate::domain::id::JobId;
-use crate::domain::job::{JobKind, JobState};
+use crate::domain::job::{JobKind, JobState, SUSPECT_AFTER, SUSPECT_PAUSE};
 pub use crate::entities::job::Model as Job;
 use crate::entities::{job, worker_heartbeat};
 use crate::error::{Code, Error};
@@ -49,6 +50,7 @@ pub async fn enqueue_at(
         run_at: Set(run_at),
         attempts: Set(0),
         attempts_max: Set(kind.attempts_max()),
+        interrupted: Set(0),
         lease_owner: Set(None),
         lease_until: Set(None),
         last_error: Set(None),
@@ -79,10 +81,10 @@ pub async fn claim(db: &Db, worker: Uuid, now: DateTime<Utc>, lease: Duration) -
         return Ok(None);
     }
     db.write(async |txn| {
-        let due = "state = 'queued' AND run_at <= $3 ORDER BY run_at, id";
-        let lapsed = "state = 'running' AND lease_until < $3 ORDER BY lease_until";
-        for condition in [due, lapsed] {
-            if let Some(job) = claim_where(txn, condition, (worker, until, now)).await? {
+        let due = ("attempts = attempts + 1", "state = 'queued' AND run_at <= $3 ORDER BY run_at, id");
+        let lapsed = ("interrupted = interrupted + 1", "state = 'running' AND lease_until < $3 ORDER BY lease_until");
+        for (count, condition) in [due, lapsed] {
+            if let Some(job) = claim_where(txn, (count, condition), (worker, until, now)).await? {
                 return Ok(Some(job));
             }
         }
@@ -106,14 +108,14 @@ async fn is_anything_due(db: &Db, now: DateTime<Utc>) -> Result<bool, Error> {
 
 async fn claim_where(
     txn: &DatabaseTransaction,
-    condition: &str,
+    (count, condition): (&str, &str),
     (worker, until, now): (Uuid, DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Option<job::Model>, Error> {
     let backend = txn.get_database_backend();
     // SQLite has one writer and no row locks; PostgreSQL's workers must not wait for each other's rows.
     let skip = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
     let sql = format!(
-        "UPDATE job SET state = 'running', lease_owner = $1, lease_until = $2, attempts = attempts + 1 \
+        "UPDATE job SET state = 'running', lease_owner = $1, lease_until = $2, {count} \
          WHERE id = (SELECT id FROM job WHERE {condition} LIMIT 1 {skip}) RETURNING *"
     );
     let statement = Statement::from_sql_and_values(backend, sql, [worker.into(), until.into(), now.into()]);
@@ -127,8 +129,20 @@ pub enum Ended {
     Done,
     /// Try again after a pause; dead when there were too many tries.
     Retry(Error),
+    /// Try again after a pause, however many tries there were: what the job has to leave behind is not written yet.
+    Again(Error),
     /// No try can help.
     Fail(Error),
+}
+
+/// Whether a failure of this try makes the job dead: then what waits for it must be told.
+pub const fn is_last_try(job: &Job) -> bool {
+    job.attempts >= job.attempts_max
+}
+
+/// Whether a claimed job was cut off so often that it is not run any more.
+pub const fn is_given_up(job: &Job) -> bool {
+    job.interrupted >= job.kind.interruptions_max()
 }
 
 /// Records the end of a claimed job; a job that somebody else claimed in the meantime is left alone.
@@ -136,8 +150,8 @@ pub async fn finish(db: &Db, now: DateTime<Utc>, job: &job::Model, ended: Ended)
     let (state, run_at, error) = match ended {
         Ended::Done => (JobState::Done, job.run_at, None),
         Ended::Fail(error) => (JobState::Dead, job.run_at, Some(error)),
-        Ended::Retry(error) if job.attempts >= job.attempts_max => (JobState::Dead, job.run_at, Some(error)),
-        Ended::Retry(error) => {
+        Ended::Retry(error) if is_last_try(job) => (JobState::Dead, job.run_at, Some(error)),
+        Ended::Retry(error) | Ended::Again(error) => {
             let pause = job.kind.back_off(job.attempts);
             (JobState::Queued, now.checked_add_signed(pause).unwrap_or(now), Some(error))
         }
@@ -189,15 +203,22 @@ pub async fn beat(db: &Db, worker: Uuid, now: DateTime<Utc>) -> Result<(), Error
 }
 
 /// Gives every leased job back. Only for SQLite, where the lock on the data folder proves that no other worker lives.
+/// A job that was cut off often waits a little, so that its server can answer before the job may end it again.
 pub async fn release_all(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
+    use job::Column;
+    let later = now.checked_add_signed(SUSPECT_PAUSE).unwrap_or(now);
+    let released = |run_at: DateTime<Utc>| {
+        job::Entity::update_many()
+            .col_expr(Column::State, Expr::value(JobState::Queued))
+            .col_expr(Column::RunAt, Expr::value(run_at))
+            .col_expr(Column::Attempts, Expr::cust("CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END"))
+            .col_expr(Column::Interrupted, Expr::col(Column::Interrupted).add(1))
+            .filter(Column::State.eq(JobState::Running))
+    };
     db.write(async |txn| {
-        let released = job::Entity::update_many()
-            .col_expr(job::Column::State, Expr::value(JobState::Queued))
-            .col_expr(job::Column::RunAt, Expr::value(now))
-            .filter(job::Column::State.eq(JobState::Running))
-            .exec(txn)
-            .await?;
-        Ok(released.rows_affected)
+        let suspect = released(later).filter(Column::Interrupted.gte(SUSPECT_AFTER)).exec(txn).await?;
+        let others = released(now).exec(txn).await?;
+        Ok(suspect.rows_affected.saturating_add(others.rows_affected))
     })
     .await
 }
@@ -218,6 +239,7 @@ pub async fn retry(txn: &DatabaseTransaction, ctx: &Ctx, id: JobId) -> Result<jo
         .col_expr(job::Column::State, Expr::value(JobState::Queued))
         .col_expr(job::Column::RunAt, Expr::value(ctx.now))
         .col_expr(job::Column::AttemptsMax, Expr::col(job::Column::AttemptsMax).add(found.kind.attempts_max()))
+        .col_expr(job::Column::Interrupted, Expr::value(0))
         .col_expr(job::Column::FinishedAt, Expr::value(Option::<DateTime<Utc>>::None))
         .filter(job::Column::Id.eq(id))
         .filter(job::Column::State.eq(JobState::Dead));

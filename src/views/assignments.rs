@@ -8,8 +8,8 @@ use super::money::{MoneyInput, MoneyView};
 use crate::domain::assignment::{AssignmentOrigin, ChosenTarget, TargetType};
 use crate::domain::id::{AssignmentId, AssignmentRunId, MovementId};
 use crate::domain::matching::{MatchOutcome, MatchReason};
-use crate::domain::run::RunStatus;
-use crate::entities::assignment;
+use crate::domain::run::{Phase, RunStatus};
+use crate::entities::{assignment, assignment_run};
 
 /// What a movement pays; the number of the order, invoice or refund.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -107,20 +107,47 @@ pub struct MatchResult {
     pub assignment_id: Option<AssignmentId>,
 }
 
-/// A run of the automatic assignment.
+/// A run of the automatic assignment, with what became of the movements.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = AssignmentRun)]
 pub struct AssignmentRunView {
+    #[serde(flatten)]
+    pub run: AssignmentRunSummary,
+    /// The first 200 results.
+    pub results: Vec<MatchResult>,
+}
+
+/// A run of the automatic assignment, as the list shows it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AssignmentRunSummary {
     pub id: AssignmentRunId,
     pub status: RunStatus,
     pub dry_run: bool,
     pub progress: RunProgress,
     pub counts: MatchCounts,
-    /// The first 200 results.
-    pub results: Vec<MatchResult>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
+}
+
+impl From<assignment_run::Model> for AssignmentRunSummary {
+    fn from(row: assignment_run::Model) -> Self {
+        let phase = if row.finished_at.is_some() { Phase::Done } else { Phase::Assigning };
+        Self {
+            id: row.id,
+            status: row.status,
+            dry_run: row.dry_run,
+            progress: RunProgress { done: row.progress_done, total: row.progress_total, phase },
+            counts: MatchCounts {
+                assigned: row.assigned_count,
+                ambiguous: row.ambiguous_count,
+                no_match: row.no_match_count,
+            },
+            version: row.version,
+            created_at: row.created_at,
+            finished_at: row.finished_at,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -128,7 +155,7 @@ pub struct RunProgress {
     pub done: i64,
     pub total: Option<i64>,
     #[schema(example = "assigning")]
-    pub phase: crate::domain::run::Phase,
+    pub phase: Phase,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]

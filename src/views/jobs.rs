@@ -9,7 +9,7 @@ use crate::domain::id::JobId;
 use crate::domain::job::{JobKind, JobState};
 use crate::entities::job;
 
-/// A job of the queue. Dead ones have used up their attempts and wait for a person.
+/// A job of the queue. Dead ones have used up their attempts, or ended their process too often, and wait for a person.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Job)]
 pub struct JobView {
@@ -25,6 +25,9 @@ pub struct JobView {
     pub attempts: i32,
     #[schema(example = 60)]
     pub attempts_max: i32,
+    /// Tries that were cut off by a kill or a crash; they are not among the attempts.
+    #[schema(example = 0)]
+    pub interrupted: i32,
     /// Code of the last failure; the log has the cause under the job's id.
     #[schema(example = "unavailable")]
     pub last_error: Option<String>,
@@ -42,6 +45,7 @@ impl From<job::Model> for JobView {
             run_at: row.run_at,
             attempts: row.attempts,
             attempts_max: row.attempts_max,
+            interrupted: row.interrupted,
             last_error: row.last_error.map(|text| code_of(&text)),
             created_at: row.created_at,
             finished_at: row.finished_at,

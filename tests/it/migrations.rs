@@ -1,6 +1,7 @@
 //! The schema: every step runs up, down and up again and ends where it began, on both databases.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use heller::db::{Db, Durability};
 use migration::{Migrator, MigratorTrait};
@@ -89,6 +90,25 @@ async fn several_servers_may_bring_an_empty_database_up_to_date_at_once() {
         tokio::join!(start(), start(), start());
     }
     assert_eq!(difference(&before, &schema(&connection).await), Vec::<String>::new());
+}
+
+/// The one test that waits by the real clock: how long PostgreSQL lets a session wait is nothing that could be moved.
+#[tokio::test]
+async fn a_second_start_waits_for_a_migration_that_takes_longer_than_a_request_may() {
+    let db = TestDb::fresh().await;
+    let connection = db.connect().await;
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        return;
+    }
+    connection.execute_unprepared("SELECT pg_advisory_lock(864297531)").await.unwrap();
+    let second = Db::connect(db.url(), 2, Durability::Normal).await.unwrap();
+    let first_ends = async {
+        tokio::time::sleep(Duration::from_millis(5_500)).await;
+        connection.execute_unprepared("SELECT pg_advisory_unlock(864297531)").await.unwrap();
+    };
+    let (migrated, ()) = tokio::join!(second.migrate(), first_ends);
+    migrated.unwrap();
+    second.close().await.unwrap();
 }
 
 #[tokio::test]

@@ -122,21 +122,7 @@ impl Seed {
                 ("created_at", "{now}"),
             ],
         );
-        self.insert_of(
-            "job",
-            &[1],
-            &[
-                ("id", "{job}"),
-                ("kind", "'fetch_feed'"),
-                ("payload", "'{}'"),
-                ("state", "CASE (i / 8) % 16 WHEN 0 THEN 'dead' ELSE 'done' END"),
-                ("run_at", "{now}"),
-                ("attempts", "1"),
-                ("attempts_max", "5"),
-                ("created_at", "{now}"),
-                ("finished_at", "{now}"),
-            ],
-        );
+        self.insert_of("job", &[1], &JOB);
         self.insert(
             "audit_event",
             (1, self.total(), "1 = 1"),
@@ -152,6 +138,19 @@ impl Seed {
         );
     }
 }
+
+const JOB: [(&str, &str); 10] = [
+    ("id", "{job}"),
+    ("kind", "'fetch_feed'"),
+    ("payload", "'{}'"),
+    ("state", "CASE (i / 8) % 16 WHEN 0 THEN 'dead' ELSE 'done' END"),
+    ("run_at", "{now}"),
+    ("attempts", "1"),
+    ("attempts_max", "5"),
+    ("interrupted", "0"),
+    ("created_at", "{now}"),
+    ("finished_at", "{now}"),
+];
 
 const ITEM: [(&str, &str); 14] = [
     ("run_id", "{run}"),

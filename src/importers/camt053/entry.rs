@@ -11,8 +11,6 @@ use super::values::{self, TransactionCode};
 const WEIGHT_MAX: usize = 16 * 1024 * 1024;
 /// What a detail weighs without its texts: the size of its fields and of what becomes of it, generously.
 const DETAIL_WEIGHT: usize = 1_000;
-/// The same for one record of charges.
-const AMOUNT_WEIGHT: usize = 100;
 
 /// A leaf element: its text and the currency attribute.
 #[derive(Clone, Copy)]
@@ -76,13 +74,6 @@ impl Party {
     }
 }
 
-/// `Chrgs`: the total wins over the single records, which may be incomplete.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Charges {
-    pub(super) total: Option<RawAmount>,
-    pub(super) records: Vec<(RawAmount, Option<Direction>)>,
-}
-
 /// One `TxDtls`.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Detail {
@@ -98,11 +89,9 @@ pub(super) struct Detail {
     pub(super) reference: Option<String>,
     pub(super) end_to_end_id: Option<String>,
     pub(super) mandate_id: Option<String>,
-    pub(super) bank_reference: Option<String>,
     pub(super) code: TransactionCode,
     pub(super) returned: bool,
     pub(super) return_reason: Option<String>,
-    pub(super) charges: Charges,
 }
 
 /// One `Ntry`.
@@ -116,10 +105,8 @@ pub(super) struct Entry {
     pub(super) status: Option<EntryStatus>,
     pub(super) booking_date: Option<String>,
     pub(super) value_date: Option<String>,
-    pub(super) bank_reference: Option<String>,
     pub(super) code: TransactionCode,
     pub(super) additional: Option<String>,
-    pub(super) charges: Charges,
     pub(super) details: Vec<Detail>,
     /// The details were too many to keep; they are dropped, the entry's own facts are not.
     pub(super) overweight: bool,
@@ -147,9 +134,8 @@ impl Entry {
 
     /// An element closes; `path` is below `Ntry`.
     pub(super) fn close(&mut self, path: &str, leaf: Leaf<'_>) {
-        let amount = if path.ends_with("Amt") { AMOUNT_WEIGHT } else { 0 };
         let texts = leaf.text.trim().len().saturating_add(leaf.currency.map_or(0, str::len));
-        self.weigh(texts.saturating_add(amount));
+        self.weigh(texts);
         if path == "NtryDtls/TxDtls" {
             let detail = self.detail.take();
             if !self.overweight {
@@ -181,14 +167,11 @@ impl Entry {
             "Sts" | "Sts/Cd" | "Sts/Prtry" => self.status = Some(status(leaf.text)),
             "BookgDt/Dt" | "BookgDt/DtTm" => self.booking_date = values::clean(leaf.text),
             "ValDt/Dt" | "ValDt/DtTm" => self.value_date = values::clean(leaf.text),
-            "AcctSvcrRef" => self.bank_reference = values::reference(leaf.text),
-            // The two that grow with the file stop growing.
+            // What grows with the file stops growing.
             "AddtlNtryInf" if !self.overweight => join(&mut self.additional, leaf.text),
             _ => {
                 if let Some(below) = path.strip_prefix("BkTxCd/") {
                     take_code(&mut self.code, below, leaf.text);
-                } else if let Some(below) = path.strip_prefix("Chrgs/").filter(|_| !self.overweight) {
-                    self.charges.close(below, leaf);
                 }
             }
         }
@@ -214,7 +197,6 @@ impl Detail {
                 _ => {}
             },
             "BkTxCd" => take_code(&mut self.code, below, leaf.text),
-            "Chrgs" => self.charges.close(below, leaf),
             "RltdPties" => self.close_parties(below, leaf.text),
             "RltdAgts" => match below {
                 "DbtrAgt/FinInstnId/BIC" | "DbtrAgt/FinInstnId/BICFI" => self.debtor.bic = values::account(leaf.text),
@@ -236,7 +218,6 @@ impl Detail {
         match path {
             "EndToEndId" => self.end_to_end_id = values::reference(text),
             "MndtId" => self.mandate_id = values::reference(text),
-            "AcctSvcrRef" => self.bank_reference = values::reference(text),
             _ => {}
         }
     }
@@ -268,26 +249,6 @@ impl Detail {
     }
 }
 
-impl Charges {
-    fn close(&mut self, path: &str, leaf: Leaf<'_>) {
-        match path {
-            "TtlChrgsAndTaxAmt" => self.total = Some(leaf.into()),
-            // Version 02 has no records: the amount stands in Chrgs itself, which may be repeated.
-            "Amt" | "Rcrd/Amt" => self.records.push((leaf.into(), None)),
-            "CdtDbtInd" | "Rcrd/CdtDbtInd" => {
-                if let Some((_, direction)) = self.records.last_mut() {
-                    *direction = Direction::parse(leaf.text);
-                }
-            }
-            // Charges that are billed apart are not inside the amount.
-            "ChrgInclInd" | "Rcrd/ChrgInclInd" if matches!(leaf.text.trim(), "false" | "0") => {
-                self.records.pop();
-            }
-            _ => {}
-        }
-    }
-}
-
 fn status(text: &str) -> EntryStatus {
     match text.trim() {
         "BOOK" => EntryStatus::Line(LineStatus::Booked),
@@ -300,7 +261,6 @@ fn status(text: &str) -> EntryStatus {
 
 fn take_code(code: &mut TransactionCode, path: &str, text: &str) {
     let field = match path {
-        "Domn/Cd" => &mut code.domain,
         "Domn/Fmly/Cd" => &mut code.family,
         "Domn/Fmly/SubFmlyCd" => &mut code.sub_family,
         "Prtry/Cd" => &mut code.proprietary,

@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 
 use super::super::{LineKind, LineStatus, Ordinal, StatementEvent, StatementHeader, StatementLine};
-use super::entry::{Charges, Detail, Direction, Entry, EntryStatus, Party, RawAmount};
+use super::entry::{Detail, Direction, Entry, EntryStatus, Party, RawAmount};
 use super::statement::Totals;
 use super::values::AmountFault;
 use super::{Emitter, Place, values};
@@ -186,9 +186,6 @@ impl Common<'_> {
     fn line(&self, entry: &Entry, detail: Detail, (number, amount): (u64, Money)) -> StatementLine {
         let kind = kind(entry, &detail, amount);
         let party = self.counterparty(&detail, amount, kind);
-        // Charges of a collective entry belong to none of its parts.
-        let of_entry = || if amount == self.amount { charges(&entry.charges, amount) } else { None };
-        let charges = charges(&detail.charges, amount).or_else(of_entry);
         let additional = detail.additional.or_else(|| entry.additional.clone());
         StatementLine {
             ordinal: Ordinal { statement: self.header.ordinal, entry: entry.ordinal, detail: number },
@@ -198,7 +195,6 @@ impl Common<'_> {
             booking_date: self.booking_date,
             value_date: self.value_date,
             amount,
-            charges,
             kind,
             status: self.status,
             counterparty_name: party.name.or(party.ultimate_name),
@@ -208,8 +204,6 @@ impl Common<'_> {
             reference: detail.reference,
             end_to_end_id: detail.end_to_end_id,
             mandate_id: detail.mandate_id,
-            bank_reference: detail.bank_reference.or_else(|| entry.bank_reference.clone()),
-            transaction_code: detail.code.to_text().or_else(|| entry.code.to_text()),
             return_reason: detail.return_reason,
         }
     }
@@ -239,20 +233,6 @@ fn kind(entry: &Entry, detail: &Detail, amount: Money) -> LineKind {
     }
     let by_sign = if amount.is_negative() { LineKind::Outgoing } else { LineKind::Incoming };
     detail.code.kind().or_else(|| entry.code.kind()).unwrap_or(by_sign)
-}
-
-/// The sum of the charges in the line's currency. What cannot be read is left out: charges only inform, the amount
-/// already contains them.
-fn charges(charges: &Charges, amount: Money) -> Option<Money> {
-    let currency = amount.currency();
-    let read = |raw: &RawAmount| parse(raw, Some(currency)).ok().filter(|money| money.currency() == currency);
-    let total = charges.total.as_ref().and_then(read);
-    let records = charges.records.iter().filter_map(|(raw, direction)| {
-        // Charges without direction are paid; given back ones say CRDT.
-        let paid = read(raw)?;
-        if *direction == Some(Direction::Credit) { paid.checked_neg().ok() } else { Some(paid) }
-    });
-    total.or_else(|| Money::sum(records, currency).ok()).filter(|sum| !sum.is_zero())
 }
 
 fn parse(raw: &RawAmount, default: Option<Currency>) -> Result<Money, AmountFault> {

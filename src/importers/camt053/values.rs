@@ -133,20 +133,12 @@ pub(super) fn looks_like_iban(account: &str) -> bool {
 /// The bank's codes for a movement: ISO 20022 (`PMNT-RCDT-ESCT`) and its own.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TransactionCode {
-    pub(super) domain: Option<String>,
     pub(super) family: Option<String>,
     pub(super) sub_family: Option<String>,
     pub(super) proprietary: Option<String>,
 }
 
 impl TransactionCode {
-    /// The text that is kept with the line.
-    pub(super) fn to_text(&self) -> Option<String> {
-        let parts: Vec<&str> =
-            [&self.domain, &self.family, &self.sub_family].into_iter().flatten().map(String::as_str).collect();
-        if parts.is_empty() { self.proprietary.clone() } else { Some(parts.join("-")) }
-    }
-
     /// What the codes say beyond the direction of the money, if anything.
     pub(super) fn kind(&self) -> Option<LineKind> {
         self.kind_by_domain().or_else(|| self.kind_by_business_case())

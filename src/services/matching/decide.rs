@@ -4,7 +4,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
 
 use crate::access::ctx::Ctx;
-use crate::db;
+use crate::db::{self, Db};
 use crate::domain::assignment::{AssignmentOrigin, ChosenTarget};
 use crate::domain::balance::OrderStatus;
 use crate::domain::id::{AssignmentId, InvoiceId, MovementId, OrderId};
@@ -15,7 +15,6 @@ use crate::error::{Code, Error};
 use crate::services::assignments::{self, Wanted};
 use crate::services::movements;
 use crate::services::refunds::{self, ConfirmBy};
-use crate::state::AppState;
 use crate::views::assignments::TargetInput;
 
 /// What is done about one movement.
@@ -29,27 +28,40 @@ const fn verdict(outcome: MatchOutcome, reason: MatchReason) -> Verdict {
     Verdict { outcome, reason, assignment: None }
 }
 
-/// Decides about a movement and books what is certain, in a transaction of its own.
+/// Decides about a movement and books what is certain, in a transaction of its own. What goes wrong with this movement
+/// is its result and no end of the run.
+///
+/// # Errors
+/// `unavailable`: with the database away nothing can be said about any movement.
 pub async fn consider(
-    state: &AppState,
+    db: &Db,
     ctx: &Ctx,
     (run, policy): (&assignment_run::Model, MatchPolicy),
     id: MovementId,
 ) -> Result<(), Error> {
-    let booked = state.db.write(async |txn| {
+    let booked = db.write(async |txn| {
+        // After a crash the same movement may come again; the first verdict stays, and nothing is booked behind its back.
+        if is_known(txn, run, id).await? {
+            return Ok(());
+        }
         let found = decide_and_book(txn, ctx, (run, policy), id).await?;
         record(txn, run, id, &found).await
     });
-    match booked.await {
+    let reason = match booked.await {
+        Ok(()) => return Ok(()),
         // Somebody assigned or hid the movement, or paid the document, while we looked at it.
-        Err(error) if is_lost_race(&error) => {
-            state
-                .db
-                .write(async |txn| record(txn, run, id, &verdict(MatchOutcome::NoMatch, MatchReason::LostRace)).await)
-                .await
+        Err(error) if is_lost_race(&error) => MatchReason::LostRace,
+        Err(error) if error.code() == Code::Unavailable => return Err(error),
+        Err(error) => {
+            tracing::error!(run.id = %run.id, movement.id = %id, %error, "a movement could not be looked at");
+            MatchReason::Failed
         }
-        settled => settled,
-    }
+    };
+    db.write(async |txn| match is_known(txn, run, id).await? {
+        true => Ok(()),
+        false => record(txn, run, id, &verdict(MatchOutcome::NoMatch, reason)).await,
+    })
+    .await
 }
 
 fn is_lost_race(error: &Error) -> bool {
@@ -151,6 +163,10 @@ async fn candidates(
     Ok(found)
 }
 
+async fn is_known(conn: &impl ConnectionTrait, run: &assignment_run::Model, id: MovementId) -> Result<bool, Error> {
+    Ok(assignment_run_result::Entity::find_by_id((run.id, id)).one(conn).await?.is_some())
+}
+
 async fn record(
     txn: &DatabaseTransaction,
     run: &assignment_run::Model,
@@ -164,11 +180,6 @@ async fn record(
         reason: found.reason,
         assignment_id: found.assignment,
     };
-    // After a crash the same movement may be looked at again; the first verdict stays.
-    let known = assignment_run_result::Entity::find_by_id((run.id, id)).one(txn).await?;
-    if known.is_some() {
-        return Ok(());
-    }
     db::insert(txn, row).await?;
     let counted = match found.outcome {
         MatchOutcome::Assigned => assignment_run::Column::AssignedCount,

@@ -5,6 +5,7 @@
 
 mod decide;
 
+use chrono::NaiveDate;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -13,18 +14,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::access::ctx::Ctx;
-use crate::db;
+use crate::db::{self, Db};
 use crate::domain::id::{AssignmentRunId, MovementId};
 use crate::domain::job::JobKind;
-use crate::domain::matching::MatchPolicy;
-use crate::domain::run::{Phase, RunStatus};
-use crate::entities::{account_movement, assignment_run, assignment_run_result, payment_account};
+use crate::domain::matching::{MatchPolicy, MatchReason};
+use crate::domain::movement::Folder;
+use crate::domain::run::RunStatus;
+use crate::entities::{account_movement, assignment_run, assignment_run_result};
 use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
-use crate::services::{movements, queue, settings};
-use crate::state::AppState;
-use crate::views::assignments::{AssignmentRunView, CreateAssignmentRun, MatchCounts, MatchResult, RunProgress};
+use crate::services::queue::{self, Ended};
+use crate::services::{movements, settings};
+use crate::views::assignments::{AssignmentRunSummary, AssignmentRunView, CreateAssignmentRun, MatchResult};
 use crate::views::money::{Checks, invalid};
 
 /// Payload of the job.
@@ -59,7 +61,7 @@ pub async fn start(
     let movement_ids = ids.map(|ids| serde_json::to_string(&ids)).transpose().map_err(Error::internal)?;
     let run = begin(txn, ctx, ctx.person()?, (movement_ids, command.dry_run)).await?;
     let details = json!({ "dry_run": command.dry_run });
-    audit::record(txn, ctx, "assignment_run.started", Subject::AssignmentRun(run.id), details).await?;
+    audit::record(txn, ctx, "assignment_run.started", Subject::AssignmentRun(run.run.id), details).await?;
     Ok(run)
 }
 
@@ -112,68 +114,99 @@ async fn begin(
     };
     db::insert(txn, row.clone()).await?;
     queue::enqueue(txn, ctx, JobKind::AssignMovements, &MatchJob { run: row.id.0 }).await?;
-    view(txn, row).await
+    Ok(AssignmentRunView { run: row.into(), results: Vec::new() })
 }
 
 /// Runs a started run to its end. Run again after a crash it goes on: what is assigned is no longer open.
-pub async fn run(state: &AppState, ctx: &Ctx, job: MatchJob) -> Result<(), Error> {
+///
+/// # Errors
+/// What kept the run from looking at movements at all: to be tried again.
+pub async fn run(db: &Db, ctx: &Ctx, job: MatchJob) -> Result<(), Error> {
     let id = AssignmentRunId(job.run);
-    let run = load(state.db.reader(), id).await?;
+    let run = load(db.reader(), id).await?;
     if run.finished_at.is_some() {
         return Ok(());
     }
-    let settings = settings::load(state.db.reader()).await?;
+    let settings = settings::load(db.reader()).await?;
     let policy = MatchPolicy { max_age_days: settings.auto_assign_max_age_days };
     let chosen: Option<Vec<uuid::Uuid>> = match &run.movement_ids {
         Some(text) => Some(serde_json::from_str(text).map_err(Error::internal)?),
         None => None,
     };
-    let mut last: Option<MovementId> = None;
+    let mut last: Option<Position> = None;
     loop {
-        let batch = next_batch(state.db.reader(), chosen.as_deref(), last).await?;
-        let Some(end) = batch.last().map(|movement| movement.id) else { break };
+        let batch = next_batch(db.reader(), chosen.as_deref(), last).await?;
+        let Some(end) = batch.last().map(|movement| (movement.booking_date, movement.id)) else { break };
         for movement in batch {
-            decide::consider(state, ctx, (&run, policy), movement.id).await?;
+            decide::consider(db, &ctx.later(), (&run, policy), movement.id).await?;
         }
         last = Some(end);
     }
-    state
-        .db
-        .write(async |txn| {
-            assignment_run::Entity::update_many()
-                .col_expr(assignment_run::Column::Status, Expr::value(RunStatus::Finished))
-                .col_expr(assignment_run::Column::FinishedAt, Expr::value(ctx.now))
-                .col_expr(assignment_run::Column::ProgressTotal, Expr::col(assignment_run::Column::ProgressDone))
-                .col_expr(assignment_run::Column::Version, Expr::col(assignment_run::Column::Version).add(1))
-                .filter(assignment_run::Column::Id.eq(id))
-                .exec(txn)
-                .await?;
-            Ok(())
-        })
-        .await
+    let status = if has_failures(db.reader(), id).await? { RunStatus::FinishedWithErrors } else { RunStatus::Finished };
+    finish(db, &ctx.later(), id, status).await
 }
 
-/// Movements that can be assigned, by id, in the words of the folder's index; hidden accounts are left out (Q37).
-async fn next_batch(
+/// Ends a run whose job will not be tried again, so that nobody waits for it.
+pub async fn give_up(db: &Db, ctx: &Ctx, job: MatchJob, error: Error) -> Ended {
+    match finish(db, &ctx.later(), AssignmentRunId(job.run), RunStatus::Failed).await {
+        Ok(()) => Ended::Fail(error),
+        // The database is away: the run must not stay running, so the job must not die.
+        Err(unwritten) => {
+            tracing::error!(run.id = %job.run, cause = unwritten.cause(), "an assignment run could not be ended");
+            Ended::Again(error)
+        }
+    }
+}
+
+async fn has_failures(conn: &impl ConnectionTrait, id: AssignmentRunId) -> Result<bool, Error> {
+    use assignment_run_result::Column;
+    let failed = assignment_run_result::Entity::find()
+        .filter(Column::RunId.eq(id))
+        .filter(Column::Reason.eq(MatchReason::Failed))
+        .limit(1);
+    Ok(failed.one(conn).await?.is_some())
+}
+
+/// Ends a run; one that has ended stays as it is.
+async fn finish(db: &Db, ctx: &Ctx, id: AssignmentRunId, status: RunStatus) -> Result<(), Error> {
+    use assignment_run::Column;
+    db.write(async |txn| {
+        assignment_run::Entity::update_many()
+            .col_expr(Column::Status, Expr::value(status))
+            .col_expr(Column::FinishedAt, Expr::value(ctx.now))
+            .col_expr(Column::ProgressTotal, Expr::col(Column::ProgressDone))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .filter(Column::Id.eq(id))
+            .filter(Column::FinishedAt.is_null())
+            .exec(txn)
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Where a movement stands in its folder.
+pub type Position = (NaiveDate, MovementId);
+
+/// Movements that can be assigned, in the order of the folder's index and in its words; hidden accounts are left out
+/// (Q37).
+pub async fn next_batch(
     conn: &impl ConnectionTrait,
     chosen: Option<&[uuid::Uuid]>,
-    after: Option<MovementId>,
+    after: Option<Position>,
 ) -> Result<Vec<account_movement::Model>, Error> {
+    use account_movement::Column;
     let mut query = account_movement::Entity::find()
-        .filter(Expr::cust("NOT hidden AND status = 'completed' AND booking_type <> 'fee' AND free_minor > 0"));
-    let hidden = sea_orm::sea_query::Query::select()
-        .column(payment_account::Column::Id)
-        .from(payment_account::Entity)
-        .and_where(payment_account::Column::Hidden.eq(true))
-        .to_owned();
-    query = query.filter(account_movement::Column::AccountId.not_in_subquery(hidden));
+        .filter(Expr::cust(movements::list::folder_sql(Some(Folder::NotAssigned))))
+        .filter(Expr::cust(movements::OF_VISIBLE_ACCOUNTS));
     if let Some(ids) = chosen {
-        query = query.filter(account_movement::Column::Id.is_in(ids.iter().copied()));
+        query = query.filter(Column::Id.is_in(ids.iter().copied()));
     }
-    if let Some(after) = after {
-        query = query.filter(account_movement::Column::Id.gt(after));
+    if let Some((date, id)) = after {
+        let position = Expr::tuple([Expr::col(Column::BookingDate), Expr::col(Column::Id)]);
+        query = query.filter(position.gt(Expr::tuple([Expr::value(date), Expr::value(id)])));
     }
-    Ok(query.order_by_asc(account_movement::Column::Id).limit(BATCH).all(conn).await?)
+    Ok(query.order_by_asc(Column::BookingDate).order_by_asc(Column::Id).limit(BATCH).all(conn).await?)
 }
 
 pub async fn load(conn: &impl ConnectionTrait, id: AssignmentRunId) -> Result<assignment_run::Model, Error> {
@@ -182,53 +215,33 @@ pub async fn load(conn: &impl ConnectionTrait, id: AssignmentRunId) -> Result<as
 
 pub async fn show(conn: &impl ConnectionTrait, id: AssignmentRunId) -> Result<AssignmentRunView, Error> {
     let row = load(conn, id).await?;
-    view(conn, row).await
+    let results = results(conn, id).await?;
+    Ok(AssignmentRunView { run: row.into(), results })
 }
 
-pub async fn page(conn: &impl ConnectionTrait, request: &PageRequest) -> Result<Page<AssignmentRunView>, Error> {
+/// A page of runs, newest first. What became of the movements is shown by [`show`] alone.
+pub async fn page(conn: &impl ConnectionTrait, request: &PageRequest) -> Result<Page<AssignmentRunSummary>, Error> {
     let order = Order { column: None, id: assignment_run::Column::Id, direction: Direction::Descending };
     let query = assignment_run::Entity::find();
     let page = page::fetch(conn, query, order, request, |row| (SortKey::Id, row.id.0)).await?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for row in page.items {
-        items.push(view(conn, row).await?);
-    }
-    Ok(Page { items, next_cursor: page.next_cursor })
+    Ok(page.map(AssignmentRunSummary::from))
 }
 
-async fn view(conn: &impl ConnectionTrait, row: assignment_run::Model) -> Result<AssignmentRunView, Error> {
-    let results = assignment_run_result::Entity::find()
-        .filter(assignment_run_result::Column::RunId.eq(row.id))
+async fn results(conn: &impl ConnectionTrait, id: AssignmentRunId) -> Result<Vec<MatchResult>, Error> {
+    let rows = assignment_run_result::Entity::find()
+        .filter(assignment_run_result::Column::RunId.eq(id))
         .order_by_asc(assignment_run_result::Column::MovementId)
         .limit(RESULTS_MAX)
         .all(conn)
         .await?;
-    let stubs = movements::stubs(conn, results.iter().map(|result| result.movement_id)).await?;
-    let results = results
-        .into_iter()
-        .filter_map(|result| {
-            Some(MatchResult {
-                movement: stubs.get(&result.movement_id)?.clone(),
-                outcome: result.outcome,
-                reason: result.reason,
-                assignment_id: result.assignment_id,
-            })
+    let stubs = movements::stubs(conn, rows.iter().map(|row| row.movement_id)).await?;
+    let result = |row: assignment_run_result::Model| {
+        Some(MatchResult {
+            movement: stubs.get(&row.movement_id)?.clone(),
+            outcome: row.outcome,
+            reason: row.reason,
+            assignment_id: row.assignment_id,
         })
-        .collect();
-    let phase = if row.finished_at.is_some() { Phase::Done } else { Phase::Assigning };
-    Ok(AssignmentRunView {
-        id: row.id,
-        status: row.status,
-        dry_run: row.dry_run,
-        progress: RunProgress { done: row.progress_done, total: row.progress_total, phase },
-        counts: MatchCounts {
-            assigned: row.assigned_count,
-            ambiguous: row.ambiguous_count,
-            no_match: row.no_match_count,
-        },
-        results,
-        version: row.version,
-        created_at: row.created_at,
-        finished_at: row.finished_at,
-    })
+    };
+    Ok(rows.into_iter().filter_map(result).collect())
 }

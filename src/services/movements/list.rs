@@ -1,4 +1,4 @@
-//! The movement list: folders, filters, sorting, and the folder counts. A folder's SQL is written in the words of its
+//! The movement list: folders, filters, sorting, and the folder counts, all without hidden accounts. A folder's SQL is written in the words of its
 //! partial index, literally, so that both databases can prove that the index fits.
 
 use chrono::NaiveDate;
@@ -7,7 +7,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, Select, Statement,
 };
 
-use super::views;
+use super::{OF_VISIBLE_ACCOUNTS, views};
 use crate::domain::id::AccountId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::movement::{BookingType, Direction as MoneyDirection, Folder, MovementStatus};
@@ -51,17 +51,19 @@ pub enum SortBy {
     Amount,
 }
 
-/// A folder as SQL: the WHERE of its partial index. `None` is the root folder with everything that is visible.
-const fn folder_sql(folder: Option<Folder>) -> &'static str {
+/// A folder as SQL: the WHERE of its partial index, where it is said why "completed" is a negation. `None` is the root folder with everything that is visible.
+pub const fn folder_sql(folder: Option<Folder>) -> &'static str {
     match folder {
         None => "NOT hidden",
         Some(Folder::Hidden) => "hidden",
-        Some(Folder::NotAssigned) => "NOT hidden AND status = 'completed' AND booking_type <> 'fee' AND free_minor > 0",
+        Some(Folder::NotAssigned) => {
+            "NOT hidden AND NOT (status <> 'completed') AND booking_type <> 'fee' AND free_minor > 0"
+        }
         Some(Folder::PartiallyAssigned) => {
-            "NOT hidden AND status = 'completed' AND booking_type <> 'fee' AND free_minor > 0 AND free_minor < ABS(amount_minor)"
+            "NOT hidden AND NOT (status <> 'completed') AND booking_type <> 'fee' AND free_minor > 0 AND free_minor < ABS(amount_minor)"
         }
         Some(Folder::FullyAssigned) => {
-            "NOT hidden AND status = 'completed' AND booking_type <> 'fee' AND free_minor = 0"
+            "NOT hidden AND NOT (status <> 'completed') AND booking_type <> 'fee' AND free_minor = 0"
         }
         Some(Folder::Pending) => "NOT hidden AND status = 'in_progress'",
         Some(Folder::Failed) => "NOT hidden AND status IN ('failed','aborted')",
@@ -73,7 +75,7 @@ fn absolute() -> Expr {
 }
 
 fn filtered(filter: &MovementFilter) -> Select<Entity> {
-    let mut found = vec![Some(Expr::cust(folder_sql(filter.folder)))];
+    let mut found = vec![Some(Expr::cust(folder_sql(filter.folder))), Some(Expr::cust(OF_VISIBLE_ACCOUNTS))];
     let mut add = |condition: Option<Expr>| found.push(condition);
     add(filter.counterparty.as_ref().map(|text| contains(Column::CounterpartyFold, &fold(text))));
     add(filter.purpose.as_ref().map(|text| contains(Column::PurposeFold, &fold(text))));
@@ -141,7 +143,7 @@ pub async fn folders(conn: &impl ConnectionTrait) -> Result<Folders, Error> {
         // SUM(bigint) is NUMERIC on PostgreSQL and cannot be read as an integer without the cast.
         let sql = format!(
             "SELECT currency, COUNT(*) AS count, CAST(SUM(amount_minor) AS BIGINT) AS amount, \
-             CAST(SUM(free_minor) AS BIGINT) AS free FROM account_movement WHERE {} GROUP BY currency ORDER BY currency",
+             CAST(SUM(free_minor) AS BIGINT) AS free FROM account_movement WHERE {} AND {OF_VISIBLE_ACCOUNTS} GROUP BY currency ORDER BY currency",
             folder_sql(Some(folder))
         );
         let statement = Statement::from_string(conn.get_database_backend(), sql);

@@ -5,7 +5,7 @@ pub mod list;
 use std::collections::HashMap;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use crate::access::ctx::Ctx;
@@ -15,11 +15,16 @@ use crate::domain::money::Money;
 use crate::domain::movement::MovementStatus;
 use crate::entities::{account_movement, payment_account};
 use crate::error::{Code, Error};
+pub use crate::services::accounts::Visibility;
 use crate::services::audit::{self, Subject};
 use crate::services::{assignments, settings};
 use crate::views::assignments::MovementStub;
 use crate::views::money::Checks;
 use crate::views::movements::{AccountStub, MovementDetails, MovementPatch, MovementView, Movements};
+
+/// Movements of hidden accounts are in no list and never assigned by themselves (feature 14). As text, so that it can
+/// stand beside the words of a folder's index.
+pub const OF_VISIBLE_ACCOUNTS: &str = "account_id NOT IN (SELECT id FROM payment_account WHERE hidden)";
 
 pub async fn load(conn: &impl ConnectionTrait, id: MovementId) -> Result<account_movement::Model, Error> {
     account_movement::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found("account movement"))
@@ -92,13 +97,8 @@ pub async fn comment(
     views(txn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("account movement"))
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visibility {
-    Hidden,
-    Visible,
-}
-
-/// Hides or shows movements; doing it twice is harmless, amounts never change (I6).
+/// Hides or shows movements; doing it twice is harmless, amounts never change (I6). The rows are locked in the order of
+/// their ids, so that two callers with the same movements cannot wait for each other.
 ///
 /// # Errors
 /// `reference_not_found`, with the pointer of the first unknown id; then nothing is changed.
@@ -118,30 +118,28 @@ pub async fn set_visibility(
         .filter_map(|(index, id)| checks.id(&format!("/ids/{index}"), id, "account movement"))
         .collect();
     checks.finish()?;
-    let found = account_movement::Entity::find()
+    let wanted = account_movement::Entity::find()
         .filter(account_movement::Column::Id.is_in(super::distinct(parsed.iter().copied())))
-        .all(txn)
-        .await?;
+        .order_by_asc(account_movement::Column::Id);
+    let mut found = db::locked(wanted).all(txn).await?;
     if let Some(missing) = parsed.iter().position(|id| !found.iter().any(|row| row.id == *id)) {
         let unknown = Error::new(Code::ReferenceNotFound).with("kind", "account movement");
         return Err(unknown.at(format!("/ids/{missing}")));
     }
     let hidden = visibility == Visibility::Hidden;
-    let action = if hidden { "movement.hidden" } else { "movement.shown" };
-    for row in found.iter().filter(|row| row.hidden != hidden) {
-        account_movement::Entity::update_many()
-            .col_expr(account_movement::Column::Hidden, Expr::value(hidden))
-            .col_expr(account_movement::Column::Version, Expr::col(account_movement::Column::Version).add(1))
-            .filter(account_movement::Column::Id.eq(row.id))
-            .exec(txn)
-            .await?;
-        audit::record(txn, ctx, action, Subject::Movement(row.id), json!({})).await?;
+    let mut changed = Vec::new();
+    for row in found.iter_mut().filter(|row| row.hidden != hidden) {
+        (row.hidden, row.version) = (hidden, row.version.saturating_add(1));
+        changed.push(row.id);
     }
-    let rows = account_movement::Entity::find()
-        .filter(account_movement::Column::Id.is_in(super::distinct(parsed)))
-        .all(txn)
-        .await?;
-    Ok(Movements { items: views(txn, rows).await? })
+    let update = account_movement::Entity::update_many()
+        .col_expr(account_movement::Column::Hidden, Expr::value(hidden))
+        .col_expr(account_movement::Column::Version, Expr::col(account_movement::Column::Version).add(1))
+        .filter(account_movement::Column::Id.is_in(changed.iter().copied()));
+    update.exec(txn).await?;
+    let action = if hidden { "movement.hidden" } else { "movement.shown" };
+    audit::record_all(txn, ctx, action, changed.into_iter().map(Subject::Movement)).await?;
+    Ok(Movements { items: views(txn, found).await? })
 }
 
 pub async fn show(conn: &impl ConnectionTrait, id: MovementId) -> Result<MovementDetails, Error> {

@@ -35,9 +35,10 @@ pub async fn fetch(db: &Db, ctx: &Ctx, sources: &Sources<'_>, key: ItemKey) -> R
         let provider = sources.providers.of(account.provider);
         let provider = provider.ok_or_else(|| Error::internal(format!("no adapter for {}", account.provider)))?;
         let page = ask(provider, &account, sources.timeout).await?;
-        db.write(async |txn| store_page(txn, ctx, (&account, &item), &page).await).await?;
+        let ctx = ctx.later();
+        db.write(async |txn| store_page(txn, &ctx, (&account, &item), &page).await).await?;
         if !page.has_more {
-            db.write(async |txn| items::finish(txn, ctx, key, End::Done).await).await?;
+            db.write(async |txn| items::finish(txn, &ctx, key, End::Done).await).await?;
         }
     }
     Ok(())

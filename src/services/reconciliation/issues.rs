@@ -33,9 +33,8 @@ pub fn of_refusal(error: &ImportError) -> LogEntry {
 
 /// A statement, or a line of it, is of another account. The numbers stay out: they are IBANs.
 pub fn other_account(line: u64) -> LogEntry {
-    let en = "this is a statement of another account; choose the account it belongs to, or correct the account's IBAN";
-    let de =
-        "das ist ein Auszug eines anderen Kontos; wählen Sie das zugehörige Konto oder berichtigen Sie dessen IBAN";
+    let en = "this is a statement of another account, its lines are left out; choose the account it belongs to, or correct the account's IBAN";
+    let de = "das ist ein Auszug eines anderen Kontos, seine Zeilen bleiben weg; wählen Sie das zugehörige Konto oder berichtigen Sie dessen IBAN";
     let field = Some("Stmt/Acct/Id".to_owned());
     LogEntry { line: line_number(Some(line)), field, ..entry(LogLevel::Error, "other_account", (en, de)) }
 }

@@ -17,7 +17,7 @@ use crate::entities::reconciliation_item::{self, Column};
 use crate::entities::reconciliation_run;
 use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
-use crate::services::queue::{Ended, Job};
+use crate::services::queue::{self, Ended, Job};
 use crate::services::{matching, settings};
 
 /// The item; `None` when it is not running (any more), so that a job that runs again has nothing to do.
@@ -140,21 +140,27 @@ async fn settle(txn: &DatabaseTransaction, ctx: &Ctx, run: &reconciliation_run::
 /// failed, so that its account is free again.
 pub async fn ended(db: &Db, ctx: &Ctx, (key, job): (ItemKey, &Job), outcome: Result<(), Error>) -> Ended {
     let Err(error) = outcome else { return Ended::Done };
-    let end = match (job.attempts >= job.attempts_max, error.code()) {
-        (true, code) => End::Failed(vec![texts::gave_up(code.as_str())]),
+    match (queue::is_last_try(job), error.code()) {
+        (true, _) => give_up(db, ctx, key, error).await,
         (false, Code::Unavailable) if job.attempts == 1 => {
-            let entry = texts::provider_unavailable();
-            let noted = db.write(async |txn| log::write(txn, ctx, key, vec![entry.clone()]).await).await;
-            return Ended::Retry(noted.err().unwrap_or(error));
+            let (ctx, entry) = (ctx.later(), texts::provider_unavailable());
+            let noted = db.write(async |txn| log::write(txn, &ctx, key, vec![entry.clone()]).await).await;
+            Ended::Retry(noted.err().unwrap_or(error))
         }
-        (false, _) => return Ended::Retry(error),
-    };
-    match db.write(async |txn| finish(txn, ctx, key, end.clone()).await).await {
+        (false, _) => Ended::Retry(error),
+    }
+}
+
+/// Ends an item whose job will not be tried again.
+pub async fn give_up(db: &Db, ctx: &Ctx, key: ItemKey, error: Error) -> Ended {
+    let ctx = ctx.later();
+    let end = End::Failed(vec![texts::gave_up(error.code().as_str())]);
+    match db.write(async |txn| finish(txn, &ctx, key, end.clone()).await).await {
         Ok(()) => Ended::Fail(error),
         // The database is away: the item must not stay running, so the job must not die.
         Err(unwritten) => {
             tracing::error!(run.id = %key.run_id, cause = unwritten.cause(), "an item could not be ended");
-            Ended::Retry(error)
+            Ended::Again(error)
         }
     }
 }

@@ -50,7 +50,8 @@ impl Reading {
     /// `unavailable` when not the file but reading it was at fault: to be tried again.
     pub async fn end(self) -> Result<Result<Summary, ImportError>, Error> {
         drop(self.events);
-        let read = self.parser.await.map_err(|error| Error::internal(format!("the parser stopped: {error}")))?;
+        // What a panic says may quote the file, and goes into no log.
+        let read = self.parser.await.map_err(|_stopped| Error::internal("the parser panicked or was cancelled"))?;
         match read {
             Err(ImportError { reason: Refusal::Read(cause), .. }) => Err(Error::new(Code::Unavailable).because(cause)),
             read => Ok(read),

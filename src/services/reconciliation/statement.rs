@@ -47,7 +47,8 @@ pub async fn import(db: &Db, ctx: &Ctx, job: ImportStatement) -> Result<(), Erro
     let item = if item.phase == Phase::Importing { Some(item) } else { import.look_over(item).await? };
     let Some(item) = item else { return Ok(()) };
     import.store(item).await?;
-    db.write(async |txn| items::finish(txn, ctx, job.key, End::Done).await).await
+    let ctx = ctx.later();
+    db.write(async |txn| items::finish(txn, &ctx, job.key, End::Done).await).await
 }
 
 struct Import<'a> {
@@ -67,14 +68,13 @@ impl Import<'_> {
         let mut seen = self.advance(&item, (Phase::Checking, 0), Counts::default()).await?;
         let mut survey = Survey::new(self.account.currency, self.ownership());
         let mut reading = Reading::start(self.db, self.job.file_id);
-        let mut wanted = true;
-        while wanted && let Some(events) = reading.next().await {
-            wanted = events.iter().all(|event| survey.see(event));
+        while let Some(events) = reading.next().await {
+            events.iter().for_each(|event| survey.see(event));
             if survey.lines.saturating_sub(seen.progress_done) >= LOOK {
                 seen = self.advance(&seen, (Phase::Checking, survey.lines), Counts::default()).await?;
             }
         }
-        if let (true, Err(refusal)) = (wanted, reading.end().await?) {
+        if let Err(refusal) = reading.end().await? {
             return self.refuse(vec![issues::of_refusal(&refusal)]).await;
         }
         let strictness = if item.strict { Strictness::Strict } else { Strictness::Lenient };
@@ -83,8 +83,9 @@ impl Import<'_> {
             Verdict::Refuse(entries) => self.refuse(entries).await,
             Verdict::Import(entries) => {
                 let step = Step { phase: Phase::Importing, done: 0, total: Some(lines), counts };
+                let ctx = self.ctx.later();
                 let begin = async |txn: &sea_orm::DatabaseTransaction| {
-                    log::write(txn, self.ctx, self.job.key, entries.clone()).await?;
+                    log::write(txn, &ctx, self.job.key, entries.clone()).await?;
                     items::advance(txn, &seen, step).await
                 };
                 self.db.write(begin).await.map(Some)
@@ -103,9 +104,9 @@ impl Import<'_> {
     }
 
     async fn refuse(&self, entries: Vec<log::LogEntry>) -> Result<Option<reconciliation_item::Model>, Error> {
-        let end = End::Failed(entries);
+        let (ctx, end) = (self.ctx.later(), End::Failed(entries));
         let finish =
-            async |txn: &sea_orm::DatabaseTransaction| items::finish(txn, self.ctx, self.job.key, end.clone()).await;
+            async |txn: &sea_orm::DatabaseTransaction| items::finish(txn, &ctx, self.job.key, end.clone()).await;
         self.db.write(finish).await.map(|()| None)
     }
 
@@ -125,8 +126,9 @@ impl Import<'_> {
         if lines.waiting() > 0 {
             self.store_batch(&seen, lines.batch()).await?;
         }
-        // The first pass read it to the end, so only the reading can be at fault.
-        reading.end().await?.map_err(Error::internal)?;
+        // The first pass read it to the end, so only the reading can be at fault. The reason may quote the file, its
+        // code does not.
+        reading.end().await?.map_err(|error| Error::internal(format!("read twice, refused once: {}", error.code())))?;
         Ok(())
     }
 
@@ -135,12 +137,13 @@ impl Import<'_> {
         seen: &reconciliation_item::Model,
         batch: Batch,
     ) -> Result<reconciliation_item::Model, Error> {
+        let ctx = self.ctx.later();
         let write = async |txn: &sea_orm::DatabaseTransaction| {
             let (run, rows) = (self.job.key.run_id, batch.rows.clone());
             let counts = if seen.dry_run {
-                store::rehearse(txn, self.ctx, &self.account, run, rows).await?
+                store::rehearse(txn, &ctx, &self.account, run, rows).await?
             } else {
-                store::upsert(txn, self.ctx, &self.account, run, rows).await?
+                store::upsert(txn, &ctx, &self.account, run, rows).await?
             };
             let total = seen.progress_total;
             let step = Step { phase: Phase::Importing, done: batch.done, total, counts: counts.plus(batch.refused) };

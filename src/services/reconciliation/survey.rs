@@ -32,7 +32,9 @@ pub struct Survey {
     pub counts: Counts,
     /// Lines that are there and cannot be imported.
     refused: i64,
-    wrong: Option<LogEntry>,
+    /// Whether a statement of the account itself was seen, and the first one of another.
+    has_own: bool,
+    foreign: Option<LogEntry>,
 }
 
 /// What follows from a survey.
@@ -56,26 +58,30 @@ impl Survey {
             lines: 0,
             counts: Counts { read: 0, created: 0, updated: 0, unchanged: 0, discarded: 0, hidden: 0, failed: 0 },
             refused: 0,
-            wrong: None,
+            has_own: false,
+            foreign: None,
         }
     }
 
-    /// Takes an event in; `false` when no further one can change the verdict.
-    pub fn see(&mut self, event: &StatementEvent) -> bool {
+    /// Takes an event in.
+    pub fn see(&mut self, event: &StatementEvent) {
         match event {
             StatementEvent::Statement(header) => {
                 self.standing = self.ownership.judge(header);
                 match self.standing {
-                    Standing::Own => {}
-                    Standing::Foreign => self.note(issues::other_account(header.source_line)),
-                    Standing::Wrong => self.wrong = Some(issues::other_account(header.source_line)),
+                    Standing::Own => self.has_own = true,
+                    Standing::Foreign => self.see_foreign(issues::other_account(header.source_line)),
                 }
             }
             StatementEvent::Line(line) => self.see_line(line),
             StatementEvent::Issue(issue) => self.see_issue(issue),
             StatementEvent::StatementEnd(_) => {}
         }
-        self.wrong.is_none()
+    }
+
+    fn see_foreign(&mut self, entry: LogEntry) {
+        self.foreign.get_or_insert_with(|| entry.clone());
+        self.note(entry);
     }
 
     fn see_line(&mut self, line: &StatementLine) {
@@ -111,8 +117,9 @@ impl Survey {
     }
 
     pub fn verdict(self, strictness: Strictness) -> Verdict {
-        if let Some(wrong) = self.wrong {
-            return Verdict::Refuse(vec![wrong]);
+        // The file was given to the wrong account: one row says it, whatever else is wrong in it.
+        if let (false, Some(foreign)) = (self.has_own, self.foreign) {
+            return Verdict::Refuse(vec![foreign]);
         }
         let errors = self.counts.failed.saturating_add(self.refused);
         let mut entries = self.entries;

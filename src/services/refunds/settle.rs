@@ -78,7 +78,7 @@ async fn run(
         };
         let Some(answer) = ask(provider, &intent).await? else { return Ok(Ended::Done) };
         // A call takes its time: what is recorded is recorded now.
-        let ctx = state.system_ctx(ctx.request_id.clone());
+        let ctx = ctx.later();
         let settling = Settling { refund: intent.refund, attempt: intent.attempt.id };
         match answer {
             Submitted::Accepted { reference } => {

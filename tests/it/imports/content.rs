@@ -1,7 +1,7 @@
 //! What becomes of a statement file: the movements of each fixture, what is refused, what is known already.
 
 use chrono::Duration;
-use heller::entities::{account_movement, reconciliation_item};
+use heller::entities::{account_movement, job, reconciliation_item, statement_file_chunk};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -78,6 +78,31 @@ async fn a_statement_of_another_iban_is_refused_and_nothing_is_stored() {
     assert!(!log.json.to_string().contains("DE89") && !log.json.to_string().contains("AT61"));
 }
 
+/// A statement of another account as the bank puts it beside ours.
+fn foreign(entries: &str, account: &str) -> String {
+    format!("<Stmt><Id>2</Id><Acct><Id>{account}</Id><Ccy>EUR</Ccy></Acct>{entries}</Stmt>")
+}
+
+fn with_foreign(account: &str) -> Vec<u8> {
+    let own = String::from_utf8(statement(&entry("1.00", "BOOK", "2026-11-20", "own"))).unwrap();
+    let other = foreign(&entry("2.00", "BOOK", "2026-11-20", "other"), account);
+    own.replace("<Stmt><Id>1</Id>", &format!("{other}<Stmt><Id>1</Id>")).into_bytes()
+}
+
+#[tokio::test]
+async fn a_file_with_several_accounts_is_imported_for_one_with_an_iban_too() {
+    for account in
+        ["<IBAN>AT611904300234573201</IBAN>", "<Othr><Id>13000</Id></Othr>", "<Othr><Id>37040044</Id></Othr>"]
+    {
+        let bank = Bank::start().await;
+        let run = bank.import(&with_foreign(account)).await;
+        assert_eq!(run["status"], "finished_with_errors", "{account}");
+        assert_eq!((counts(&run), bank.log().await), ([1, 0, 0, 0, 0, 1], vec!["other_account".to_owned()]));
+        let purposes: Vec<_> = bank.movements().await.into_iter().map(|row| row.purpose.unwrap()).collect();
+        assert_eq!(purposes, ["own"], "{account}");
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_cannot_be_trusted_makes_a_failed_run_with_one_log_row() {
     for (bytes, code) in [
@@ -93,6 +118,27 @@ async fn a_file_that_cannot_be_trusted_makes_a_failed_run_with_one_log_row() {
         assert_eq!((log.at("/items").as_array().unwrap().len(), log.text("/items/0/code")), (1, code));
         assert_eq!(log.text("/items/0/actor/id"), bank.clerk.id());
     }
+}
+
+#[tokio::test]
+async fn what_a_file_holds_is_not_told_by_the_failure_of_its_job() {
+    let mut bank = Bank::start().await;
+    bank.app.allow_leftovers();
+    bank.raw(&statement(&entry("1.00", "BOOK", "2026-11-20", "a")), "").await.expect(202);
+    // The first pass is over, and what the second one reads is no longer what it was.
+    let importing = reconciliation_item::Entity::update_many()
+        .col_expr(reconciliation_item::Column::Phase, Expr::value("importing"));
+    let broken = b"<Document><BkToCstmrStmt><ErikaMuster></BkToCstmrStmt></Document>".to_vec();
+    let broken =
+        statement_file_chunk::Entity::update_many().col_expr(statement_file_chunk::Column::Bytes, Expr::value(broken));
+    let change = async |txn: &sea_orm::DatabaseTransaction| {
+        importing.clone().exec(txn).await?;
+        Ok(broken.clone().exec(txn).await?)
+    };
+    bank.app.state().db.write(change).await.unwrap();
+    bank.app.run_pending().await;
+    let job = job::Entity::find().one(bank.app.state().db.reader()).await.unwrap().unwrap();
+    assert_eq!(job.last_error.as_deref(), Some("internal: read twice, refused once: not_xml"));
 }
 
 #[tokio::test]
