@@ -9,6 +9,7 @@ pub mod assignment;
 pub mod balance;
 pub mod codes;
 pub mod correction;
+pub mod currency;
 pub mod document;
 pub mod id;
 pub mod installation;

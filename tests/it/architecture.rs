@@ -121,7 +121,7 @@ fn offences(source: &Source) -> Vec<String> {
         // Roles and permissions are plain data; a row that makes no sense is an error.
         "entities" => only(2, "domain access error"),
         "views" => only(2, "domain entities error services codes"),
-        "providers" => only(5, "domain error clock codes"),
+        "providers" => only(5, "domain error clock private codes"),
         "jobs" => only(6, "services providers domain error state clock access importers codes"),
         _ => {}
     }

@@ -4,6 +4,7 @@
 //! answers, a key is carried out once whoever asks, and it can be told to refuse, delay, time out before or after the
 //! effect, or fail. A refusal is final: the same key is refused again, whatever it is told meanwhile. Its file is its own truth, shared by all processes of a data folder, and never our database.
 
+mod payouts;
 mod store;
 
 use std::path::Path;
@@ -15,8 +16,9 @@ use super::{FeedPage, FeedUnavailable, Found, Provider, Resubmission, Submission
 use crate::clock::Clock;
 use crate::domain::id::{AccountId, SandboxPaymentId};
 use crate::error::Error;
+use payouts::{Outcome, Refused};
+use store::Store;
 pub use store::{NewPayment, Payout, SandboxPayment};
-use store::{Outcome, Refused, Store};
 
 crate::codes! {
     /// How the sandbox answers the next payouts.
