@@ -20,7 +20,7 @@ INSERT INTO ledger_account (code, role, account_type, name_de, name_en) VALUES
     ('1700', 'refunds_payable', 'liability', 'Auszuzahlende Erstattungen', 'Refunds payable'),
     ('1770', 'vat', 'liability', 'Umsatzsteuer', 'VAT'),
     ('4970', 'bank_fees', 'expense', 'Nebenkosten des Geldverkehrs', 'Bank and provider fees'),
-    ('8400', 'revenue', 'income', 'Erloese', 'Revenue')
+    ('8400', 'revenue', 'income', 'Erlöse', 'Revenue')
 ;;
 CREATE TABLE journal_entry (
     id {uuid} NOT NULL PRIMARY KEY,

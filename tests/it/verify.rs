@@ -140,7 +140,7 @@ const SENT_RANGE: (&str, &str) =
     ("PRAGMA ignore_check_constraints = ON", "ALTER TABLE invoice_correction DROP CONSTRAINT correction_sent_range");
 
 /// `$1` is the id of the offender.
-const PLANTS: [Plant; 20] = [
+const PLANTS: [Plant; 21] = [
     plant(
         "journal_entries_balance",
         "jou_0000000000000000000000000z",
@@ -221,6 +221,11 @@ const PLANTS: [Plant; 20] = [
         "remaining_amount_is_assigned_to_its_refund",
         "rest",
         "UPDATE assignment SET amount_minor = amount_minor + 1 WHERE refund_id = $1",
+    ),
+    plant(
+        "document_refund_has_its_payout",
+        "rfd_",
+        "UPDATE payment SET amount_minor = amount_minor - 1 WHERE refund_id IS NOT NULL AND reversed_at IS NULL",
     ),
     plant("assignments_in_one_currency", "asg_", "UPDATE assignment SET currency = 'USD' WHERE order_id IS NOT NULL"),
     plant("invoice_numbers", "RE-2026-", "UPDATE number_series SET last_number = last_number + 1 WHERE series = 'RE'"),

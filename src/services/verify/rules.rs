@@ -5,7 +5,7 @@
 
 use super::{Kind, Rule};
 
-pub fn all() -> [Rule; 18] {
+pub fn all() -> [Rule; 19] {
     [
         journal(),
         movement_remainder(),
@@ -24,6 +24,7 @@ pub fn all() -> [Rule; 18] {
         refund_confirmation(),
         refund_second_person(),
         refund_assignment(),
+        refund_payout(),
         assignment_currency(),
     ]
 }
@@ -255,6 +256,18 @@ fn refund_assignment() -> Rule {
         offending: "SELECT r.id FROM refund r WHERE r.origin = 'remaining_amount' AND r.deleted_at IS NULL \
             AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.refund_id = r.id AND a.movement_id = r.movement_id \
                 AND a.undone_at IS NULL AND a.amount_minor = r.amount_minor) ORDER BY r.id",
+        kind: Kind::Thing("rfd"),
+    }
+}
+
+fn refund_payout() -> Rule {
+    Rule {
+        name: "document_refund_has_its_payout",
+        rule: "I8",
+        counted: "SELECT COUNT(*) AS checked FROM refund WHERE origin <> 'remaining_amount' AND deleted_at IS NULL",
+        offending: "SELECT r.id FROM refund r WHERE r.origin <> 'remaining_amount' AND r.deleted_at IS NULL \
+            AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.refund_id = r.id AND p.order_id = r.order_id \
+                AND p.reversed_at IS NULL AND p.amount_minor = -r.amount_minor) ORDER BY r.id",
         kind: Kind::Thing("rfd"),
     }
 }
