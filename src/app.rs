@@ -10,7 +10,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::access::known_paths::KnownPaths;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind};
 use crate::handlers;
 use crate::openapi;
 use crate::state::AppState;
@@ -55,6 +55,6 @@ fn documentation() -> utoipa_swagger_ui::Config<'static> {
 async fn nothing_here(request: HttpRequest, paths: web::Data<KnownPaths>) -> Result<&'static str, Error> {
     match paths.methods(request.path()) {
         Some(allow) => Err(Error::new(Code::MethodNotAllowed).with("allow", allow)),
-        None => Err(Error::not_found("address")),
+        None => Err(Error::not_found(Kind::Address)),
     }
 }

@@ -11,6 +11,12 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 use crate::domain::money::MoneyError;
 
+mod field;
+mod words;
+
+pub use field::{FieldError, Params, Place};
+pub use words::{Kind, Reason};
+
 crate::codes! {
     /// Every code a client can meet. Each has exactly one status.
     pub enum Code {
@@ -61,7 +67,6 @@ crate::codes! {
         LinesEmpty = "lines_empty",
         LineNotOnInvoice = "line_not_on_invoice",
         CancellationCommentRequired = "cancellation_comment_required",
-        RecipientNotChangeable = "recipient_not_changeable",
         CredentialsRequired = "credentials_required",
         // States
         IdempotencyKeyInFlight = "idempotency_key_in_flight",
@@ -102,38 +107,6 @@ crate::codes! {
         TrialAlreadyUsed = "trial_already_used",
         JobNotDead = "job_not_dead",
     }
-}
-
-/// Where in the request a value stood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    Body,
-    Query,
-    Header,
-    Path,
-}
-
-impl Place {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Place::Body => "body",
-            Place::Query => "query",
-            Place::Header => "header",
-            Place::Path => "path",
-        }
-    }
-}
-
-/// Values for the text of a code: `{name}` in the text is replaced by the value.
-pub type Params = Vec<(&'static str, String)>;
-
-/// One wrong value of a request; `pointer` is an RFC 6901 pointer for bodies, a name elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldError {
-    pub place: Place,
-    pub pointer: String,
-    pub code: Code,
-    pub params: Params,
 }
 
 /// What went wrong. Boxed inside, so that results stay small.
@@ -190,8 +163,18 @@ impl Error {
         self
     }
 
-    pub fn not_found(kind: &'static str) -> Self {
+    pub fn not_found(kind: Kind) -> Self {
         Self::new(Code::NotFound).with("kind", kind)
+    }
+
+    /// What a body, a query or a form names does not exist.
+    pub fn unknown_reference(kind: Kind) -> Self {
+        Self::new(Code::ReferenceNotFound).with("kind", kind)
+    }
+
+    /// `invalid_value` and why; numbers and names of the reason's text are added with [`Self::with`].
+    pub fn wrong(reason: Reason) -> Self {
+        Self::new(Code::InvalidValue).with("reason", reason)
     }
 
     pub fn internal(cause: impl fmt::Display) -> Self {
@@ -203,15 +186,19 @@ impl Error {
         Self::internal(format!("inconsistent row: {table}.{column} of {id}"))
     }
 
-    /// Several wrong values at once. The first decides the code when all have one, otherwise `invalid_value`.
+    /// Several wrong values at once. An unknown name decides the code, because the rest may follow from it (a misspelt
+    /// field is missing under its right name); else the code that all of them have, otherwise `invalid_value`.
     pub fn invalid(fields: Vec<FieldError>) -> Self {
-        let mut codes = fields.iter().map(|field| field.code);
-        let first = codes.next().unwrap_or(Code::InvalidValue);
-        let code = if codes.all(|code| code == first) { first } else { Code::InvalidValue };
-        let mut error = Self::new(code);
-        if let Some(field) = fields.first().filter(|_| code == first) {
-            error.0.params = field.params.clone();
-        }
+        let unknown = |field: &&FieldError| matches!(field.code, Code::UnknownField | Code::UnknownParameter);
+        let alike = |first: &&FieldError| fields.iter().all(|field| field.code == first.code);
+        let mut error = match fields.iter().find(unknown).or_else(|| fields.first().filter(alike)) {
+            Some(leading) => {
+                let mut error = Self::new(leading.code);
+                error.0.params.clone_from(&leading.params);
+                error
+            }
+            None => Self::wrong(Reason::SeveralValues).with("count", fields.len()),
+        };
         error.0.fields = fields;
         error
     }
@@ -261,7 +248,8 @@ impl From<MoneyError> for Error {
     fn from(error: MoneyError) -> Self {
         match &error {
             MoneyError::UnknownCurrency(code) => Self::new(Code::UnknownCurrency).with("currency", code),
-            MoneyError::NotAnAmount(_) | MoneyError::Overflow => Self::new(Code::InvalidValue).with("reason", &error),
+            MoneyError::NotAnAmount(_) => Self::wrong(Reason::NotAnAmount),
+            MoneyError::Overflow => Self::wrong(Reason::AmountTooLarge),
             MoneyError::TooManyDecimals { currency, digits } => {
                 Self::new(Code::TooManyDecimals).with("currency", currency).with("digits", digits)
             }
@@ -339,6 +327,9 @@ mod tests {
         assert_eq!(same.code(), Code::MissingField);
         let mixed = Error::invalid(vec![field("/a", Code::MissingField), field("/b", Code::TooManyDecimals)]);
         assert_eq!((mixed.code(), mixed.fields().len()), (Code::InvalidValue, 2));
+        assert!(mixed.params().contains(&("count", "2".to_owned())));
+        let misspelt = Error::invalid(vec![field("/b", Code::MissingField), field("/a", Code::UnknownField)]);
+        assert_eq!((misspelt.code(), misspelt.fields().len()), (Code::UnknownField, 2));
     }
 
     #[test]

@@ -70,12 +70,14 @@ pub fn text() -> String {
 }
 
 fn finish_operations(document: &mut Value) {
+    let components = document["components"].clone();
     let Some(paths) = document["paths"].as_object_mut() else { return };
     paths.sort_keys();
     for (path, item) in paths.iter_mut() {
         let Some(item) = item.as_object_mut() else { continue };
         for (method, operation) in item.iter_mut() {
             finish_operation(path, method, operation);
+            document_headers(&components, method, operation);
         }
     }
 }
@@ -92,6 +94,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     if path.starts_with("/v1") {
         common.push(("400", "The request cannot be read: `malformed_body`, `unknown_parameter`, `invalid_cursor`, `cursor_mismatch`, `idempotency_key_missing`, `idempotency_key_invalid`."));
         common.push(("405", "`method_not_allowed`."));
+    } else {
+        common.push(("400", "`unknown_parameter`."));
     }
     if path.contains("{id}") || path.contains("{sub_id}") {
         common.push(("404", "`not_found`, `wrong_id_type`."));
@@ -100,12 +104,11 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
         common.push(("401", "`unauthenticated`, `token_expired`."));
         common.push(("403", "`missing_permission`, and for gated families the licence codes."));
     }
-    if method != "get"
-        || operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["in"] == "query"))
-    {
+    if method != "get" || parameters(operation).any(|parameter| parameter["in"] == "query") {
         common.push(("422", "A value is wrong: see `errors`."));
     }
-    if operation.get("requestBody").is_some() {
+    // Actions that need no body read one all the same.
+    if operation.get("requestBody").is_some() || method == "post" {
         common.push(("413", "`too_large`."));
         common.push(("415", "`unsupported_media_type`."));
     }
@@ -135,6 +138,66 @@ fn finish_response(status: &str, response: &mut Value) {
             json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
     }
     response["headers"]["Request-Id"] = json!({ "schema": { "type": "string" }, "description": "Id of this request." });
+}
+
+/// The headers of the contract, read off the shapes: what carries a version has an ETag, what is created or begun has an
+/// address, a list has a next page, and what takes a key can be a replay.
+fn document_headers(components: &Value, method: &str, operation: &mut Value) {
+    let keyed = parameters(operation).any(|parameter| parameter["name"] == "Idempotency-Key");
+    let mut single = false;
+    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    for (status, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
+        let schema = response["content"]["application/json"]["schema"].clone();
+        let versioned = member(components, &schema, "version").is_some_and(|version| version["type"] == "integer");
+        single |= versioned && method == "get" && status == "200";
+        let headers = &mut response["headers"];
+        if versioned {
+            headers["ETag"] = header("The version, for `If-Match` and `If-None-Match`.", true);
+        }
+        if status == "201" || status == "202" {
+            headers["Location"] = header("Path of what was made or has begun.", true);
+        }
+        if member(components, &schema, "next_cursor").is_some() {
+            headers["Link"] = header("`rel=\"next\"`: the next page, when there is one.", false);
+        }
+        if keyed {
+            headers["Idempotency-Replayed"] = header("`true`: the stored answer of the first request.", false);
+        }
+    }
+    if responses.contains_key("202") && responses.contains_key("200") {
+        responses["200"]["headers"]["Location"] = header("Path of what was begun.", false);
+    }
+    if single {
+        responses.insert("304".to_owned(), json!({ "description": "`If-None-Match` names this version." }));
+        finish_response("304", &mut responses["304"]);
+        responses["304"]["headers"]["ETag"] = header("The version.", true);
+        responses.sort_keys();
+        let condition = json!({
+            "name": "If-None-Match", "in": "header", "required": false, "schema": { "type": ["string", "null"] },
+            "description": "ETags that are known: 304 when one of them is this version.",
+        });
+        match operation["parameters"].as_array_mut() {
+            Some(parameters) => parameters.push(condition),
+            None => operation["parameters"] = json!([condition]),
+        }
+    }
+}
+
+fn parameters(operation: &Value) -> impl Iterator<Item = &Value> {
+    operation["parameters"].as_array().into_iter().flatten()
+}
+
+fn header(description: &str, required: bool) -> Value {
+    json!({ "schema": { "type": "string" }, "description": description, "required": required })
+}
+
+/// A member of an object, its references and parts included.
+fn member<'a>(components: &'a Value, schema: &'a Value, name: &str) -> Option<&'a Value> {
+    let named = schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/components"));
+    let schema = named.map_or(Some(schema), |path| components.pointer(path))?;
+    let parts = schema["allOf"].as_array().into_iter().flatten();
+    let own = schema["properties"].get(name);
+    own.or_else(|| parts.into_iter().find_map(|part| member(components, part, name)))
 }
 
 /// The document as it is served.

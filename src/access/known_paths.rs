@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::error::{Code, Error, Place};
+use crate::error::{Code, Error, FieldError, Place};
+
+/// More unknown parameters than this are not named.
+const PARAMETERS_MAX: usize = 20;
 
 struct Known {
     segments: Vec<String>,
@@ -43,9 +46,16 @@ impl KnownPaths {
         if query.is_empty() || takes_some {
             return Ok(());
         }
-        let name = query.split(['=', '&']).next().unwrap_or_default().to_owned();
-        let unknown = Error::new(Code::UnknownParameter).with("parameter", &name).with("known", "none");
-        Err(unknown.at_place(Place::Query, name))
+        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        let names = pairs.map(|pair| pair.split('=').next().unwrap_or(pair).to_owned()).take(PARAMETERS_MAX);
+        let unknown = |name: String| FieldError {
+            place: Place::Query,
+            pointer: name.clone(),
+            code: Code::UnknownParameter,
+            params: vec![("parameter", name), ("known", "–".to_owned())],
+        };
+        let found: Vec<FieldError> = names.map(unknown).collect();
+        if found.is_empty() { Ok(()) } else { Err(Error::invalid(found)) }
     }
 }
 
@@ -57,13 +67,18 @@ fn known(path: &str, item: &Value) -> Known {
     };
     Known {
         segments: path.split('/').map(str::to_owned).collect(),
-        methods: operations.iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>().join(", "),
+        methods: operations.iter().flat_map(|(method, _)| answered(method)).collect::<Vec<_>>().join(", "),
         with_query: operations
             .iter()
             .filter(|(_, operation)| takes_query(operation))
             .map(|(method, _)| method.clone())
             .collect(),
     }
+}
+
+/// HEAD is answered where GET is.
+fn answered(method: &str) -> Vec<&str> {
+    if method == "GET" { vec![method, "HEAD"] } else { vec![method] }
 }
 
 #[cfg(test)]
@@ -79,9 +94,9 @@ mod tests {
             "/v1/things/special": { "get": {} , "put": {} },
         }});
         let known = KnownPaths::of(&document);
-        assert_eq!(known.methods("/v1/things"), Some("GET, POST"));
-        assert_eq!(known.methods("/v1/things/7"), Some("GET"));
-        assert_eq!(known.methods("/v1/things/special"), Some("GET, PUT"));
+        assert_eq!(known.methods("/v1/things"), Some("GET, HEAD, POST"));
+        assert_eq!(known.methods("/v1/things/7"), Some("GET, HEAD"));
+        assert_eq!(known.methods("/v1/things/special"), Some("GET, HEAD, PUT"));
         assert_eq!(known.methods("/v1/other"), None);
         assert!(known.check_query("GET", "/v1/things", "limit=5").is_ok());
         assert_eq!(known.check_query("POST", "/v1/things", "x=1").unwrap_err().code(), Code::UnknownParameter);

@@ -5,7 +5,7 @@
 //! handler needs stands in its signature, and a test walks all operations against one table.
 
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
@@ -157,12 +157,28 @@ impl<P: Requirement> FromRequest for Require<P> {
                 licence.map_err(Error::new)?;
             }
             opening.open();
-            if let Some(known) = request.app_data::<web::Data<KnownPaths>>() {
-                known.check_query(request.method().as_str(), request.path(), request.query_string())?;
-            }
+            check_query(&request)?;
             Ok(Self { ctx, licence, family: PhantomData })
         })
     }
+}
+
+/// An operation that everybody may call. It has no gate; its query is checked all the same.
+pub struct Public;
+
+impl FromRequest for Public {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(check_query(request).map(|()| Self))
+    }
+}
+
+/// What takes query parameters checks them itself; nothing else takes any.
+fn check_query(request: &HttpRequest) -> Result<(), Error> {
+    let known = request.app_data::<web::Data<KnownPaths>>();
+    known.map_or(Ok(()), |known| known.check_query(request.method().as_str(), request.path(), request.query_string()))
 }
 
 fn bearer(request: &HttpRequest) -> Result<&str, Error> {

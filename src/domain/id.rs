@@ -21,6 +21,9 @@ pub enum IdError {
     Malformed,
 }
 
+/// How reading an id says which one it wanted: this, then the prefix.
+pub const NO_ID_OF: &str = "no id of ";
+
 /// Writes 128 bits as 26 base32 characters, most significant first.
 pub fn encode(uuid: Uuid) -> String {
     let mut value = uuid.as_u128();
@@ -112,7 +115,7 @@ macro_rules! typed_ids {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                text.parse().map_err(|_| serde::de::Error::custom(format_args!("{NO_ID_OF}{}", $prefix)))
             }
         }
 

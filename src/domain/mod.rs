@@ -10,6 +10,7 @@ pub mod balance;
 pub mod codes;
 pub mod correction;
 pub mod currency;
+pub mod day;
 pub mod document;
 pub mod id;
 pub mod installation;

@@ -6,11 +6,12 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
-use super::extract::{Body, Call, PathId, Query};
+use super::extract::{Body, Call, Limit, Nothing, PathId, Query};
 use crate::access::require::{ManageAccounts, ReadAccounts, Require};
 use crate::domain::account::ProviderKind;
 use crate::domain::id::AccountId;
 use crate::services::accounts::{self, AccountFilter, Visibility};
+use crate::services::idempotency::Key;
 use crate::state::AppState;
 use crate::views::accounts::{AccountPatch, AccountView, CreateAccount};
 
@@ -33,8 +34,8 @@ pub struct AccountListQuery {
     /// Only hidden or only visible accounts.
     pub hidden: Option<bool>,
     /// 1 to 200, 50 unless told.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -54,7 +55,7 @@ pub async fn list(
     _caller: Require<ReadAccounts>,
     query: Query<AccountListQuery>,
 ) -> Answered {
-    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let page = query.page(query.limit, query.cursor.as_ref());
     let filter = AccountFilter { provider: query.provider, hidden: query.hidden };
     answer::list(&request, accounts::page(state.db.reader(), &filter, &page).await?)
 }
@@ -90,7 +91,7 @@ pub async fn create(
 #[utoipa::path(
     get, path = "/v1/payment-accounts/{id}", tag = "Payment accounts", operation_id = "account_show",
     params(("id" = AccountId, Path, description = "Id of the account.")),
-    responses((status = 200, body = AccountView), (status = 304, description = "`If-None-Match` named this version")),
+    responses((status = 200, body = AccountView)),
     security(("bearer" = ["movements.read"]))
 )]
 #[get("/v1/payment-accounts/{id}")]
@@ -146,9 +147,10 @@ pub async fn hide(
     state: web::Data<AppState>,
     caller: Require<ManageAccounts>,
     call: Call,
-    id: PathId<AccountId>,
+    (id, body): (PathId<AccountId>, Body<Nothing>),
 ) -> Answered {
-    set_visibility(&state, &caller, &call, (id.0, Visibility::Hidden)).await
+    let key = call.optional_key(&caller, &body.hash);
+    set_visibility(&state, &caller, key, (id.0, call.version(), Visibility::Hidden)).await
 }
 
 /// Show a hidden payment account again
@@ -168,20 +170,20 @@ pub async fn unhide(
     state: web::Data<AppState>,
     caller: Require<ManageAccounts>,
     call: Call,
-    id: PathId<AccountId>,
+    (id, body): (PathId<AccountId>, Body<Nothing>),
 ) -> Answered {
-    set_visibility(&state, &caller, &call, (id.0, Visibility::Visible)).await
+    let key = call.optional_key(&caller, &body.hash);
+    set_visibility(&state, &caller, key, (id.0, call.version(), Visibility::Visible)).await
 }
 
 async fn set_visibility(
     state: &AppState,
     caller: &Require<ManageAccounts>,
-    call: &Call,
-    (id, wanted): (AccountId, Visibility),
+    key: Option<Key>,
+    (id, version, wanted): (AccountId, Option<i64>, Visibility),
 ) -> Answered {
-    let (target, key) = ((id, call.version()?), call.optional_key(caller, ""));
     answer::once(state, caller, key, async |txn| {
-        answer::ok(&accounts::set_visibility(txn, caller, target, wanted).await?)
+        answer::ok(&accounts::set_visibility(txn, caller, (id, version), wanted).await?)
     })
     .await
 }

@@ -6,11 +6,11 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
-use super::extract::{Body, Call, PathId, Query, query_id};
+use super::extract::{Body, Call, Limit, PathId, Query};
 use super::waiting;
 use crate::access::require::{AssignMovements, ReadMovements, Require};
 use crate::domain::assignment::AssignmentOrigin;
-use crate::domain::id::{AssignmentId, AssignmentRunId};
+use crate::domain::id::{AssignmentId, AssignmentRunId, InvoiceId, MovementId, OrderId};
 use crate::services::assignments::{self, AssignmentFilter};
 use crate::services::{idempotency, matching};
 use crate::state::AppState;
@@ -39,14 +39,17 @@ impl Versioned for AssignmentRunView {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AssignmentQuery {
-    pub movement_id: Option<String>,
-    pub order_id: Option<String>,
-    pub invoice_id: Option<String>,
+    #[param(inline)]
+    pub movement_id: Option<MovementId>,
+    #[param(inline)]
+    pub order_id: Option<OrderId>,
+    #[param(inline)]
+    pub invoice_id: Option<InvoiceId>,
     #[param(inline)]
     pub origin: Option<AssignmentOrigin>,
     /// 1 to 200; 50 when absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -87,12 +90,12 @@ pub async fn page(
     query: Query<AssignmentQuery>,
 ) -> Answered {
     let filter = AssignmentFilter {
-        movement_id: query_id("movement_id", query.movement_id.as_ref())?,
-        order_id: query_id("order_id", query.order_id.as_ref())?,
-        invoice_id: query_id("invoice_id", query.invoice_id.as_ref())?,
+        movement_id: query.movement_id,
+        order_id: query.order_id,
+        invoice_id: query.invoice_id,
         origin: query.origin,
     };
-    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let page = query.page(query.limit, query.cursor.as_ref());
     answer::list(&request, assignments::page(state.db.reader(), &filter, &page).await?)
 }
 
@@ -165,8 +168,8 @@ pub async fn run_create(
 #[into_params(parameter_in = Query)]
 pub struct RunQuery {
     /// 1 to 200; 50 when absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -181,7 +184,7 @@ pub async fn run_page(
     _caller: Require<ReadMovements>,
     query: Query<RunQuery>,
 ) -> Answered {
-    let asked = query.page(query.limit, query.cursor.as_ref())?;
+    let asked = query.page(query.limit, query.cursor.as_ref());
     answer::list(&request, matching::page(state.db.reader(), &asked).await?)
 }
 

@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::Answered;
-use super::extract::Body;
+use super::extract::{Body, Nothing};
 use crate::access::ctx::{Actor, Ctx};
 use crate::access::permission::Permission;
-use crate::access::require::{LoggedIn, Require};
+use crate::access::require::{LoggedIn, Public, Require};
 use crate::access::role::Role;
 use crate::domain::id::UserId;
 use crate::error::{Code, Error};
@@ -84,7 +84,12 @@ fn anonymous(state: &AppState, request: &HttpRequest) -> Ctx {
     responses((status = 200, body = TokensView), (status = 401, description = "`invalid_credentials`"), (status = 429, description = "`rate_limited`"))
 )]
 #[post("/v1/auth/login")]
-pub async fn login(state: web::Data<AppState>, request: HttpRequest, body: Body<Login>) -> Answered {
+pub async fn login(
+    state: web::Data<AppState>,
+    _everybody: Public,
+    request: HttpRequest,
+    body: Body<Login>,
+) -> Answered {
     let ctx = anonymous(&state, &request);
     let address = request.peer_addr().map(|address| address.ip());
     let Login { email, password } = body.value;
@@ -104,7 +109,12 @@ pub async fn login(state: web::Data<AppState>, request: HttpRequest, body: Body<
     responses((status = 200, body = TokensView), (status = 401, description = "`refresh_token_invalid`, `refresh_token_reused`"))
 )]
 #[post("/v1/auth/refresh")]
-pub async fn refresh(state: web::Data<AppState>, request: HttpRequest, body: Body<Refresh>) -> Answered {
+pub async fn refresh(
+    state: web::Data<AppState>,
+    _everybody: Public,
+    request: HttpRequest,
+    body: Body<Refresh>,
+) -> Answered {
     let ctx = anonymous(&state, &request);
     if body.refresh_token.len() > 200 {
         return Err(Error::new(Code::RefreshTokenInvalid));
@@ -119,7 +129,7 @@ pub async fn refresh(state: web::Data<AppState>, request: HttpRequest, body: Bod
     responses((status = 204, description = "Logged out")), security(("bearer" = []))
 )]
 #[post("/v1/auth/logout")]
-pub async fn logout(state: web::Data<AppState>, caller: Require<LoggedIn>) -> Answered {
+pub async fn logout(state: web::Data<AppState>, caller: Require<LoggedIn>, _body: Body<Nothing>) -> Answered {
     state.db.write(async |txn| auth::logout(txn, &caller).await).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -147,6 +157,6 @@ pub async fn me(state: web::Data<AppState>, caller: Require<LoggedIn>) -> Answer
     responses((status = 200, description = "JSON Web Key Set", body = Object))
 )]
 #[get("/.well-known/jwks.json")]
-pub async fn jwks(state: web::Data<AppState>) -> HttpResponse {
+pub async fn jwks(state: web::Data<AppState>, _everybody: Public) -> HttpResponse {
     HttpResponse::Ok().insert_header(("Cache-Control", "public, max-age=300")).json(state.tokens.jwks())
 }

@@ -6,10 +6,10 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
-use super::extract::{Body, Call, PathId, Query, query_id};
+use super::extract::{Body, Call, Limit, PathId, Query};
 use crate::access::permission::Permission;
 use crate::access::require::{CancelOrders, ReadOrders, Require};
-use crate::domain::id::CancellationId;
+use crate::domain::id::{CancellationId, OrderId};
 use crate::services::cancellations;
 use crate::state::AppState;
 use crate::views::cancellations::{CancellationView, CreateCancellation, CreatedCancellation, Reasons};
@@ -63,10 +63,11 @@ pub async fn create(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct CancellationQuery {
-    pub order_id: Option<String>,
+    #[param(inline)]
+    pub order_id: Option<OrderId>,
     /// 1 to 200; 50 when absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -81,8 +82,8 @@ pub async fn page(
     _caller: Require<ReadOrders>,
     query: Query<CancellationQuery>,
 ) -> Answered {
-    let order = query_id("order_id", query.order_id.as_ref())?;
-    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let order = query.order_id;
+    let page = query.page(query.limit, query.cursor.as_ref());
     answer::list(&request, cancellations::page(state.db.reader(), order, &page).await?)
 }
 

@@ -6,10 +6,10 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
-use super::extract::{Body, Call, PathId, Query, SubId, query_id};
+use super::extract::{Body, Call, Limit, PathId, Query, SubId};
 use crate::access::require::{FormaliseCorrections, ReadCorrections, Require, WriteCorrections};
 use crate::domain::correction::CorrectionStatus;
-use crate::domain::id::{CorrectionId, CorrectionLineId};
+use crate::domain::id::{CorrectionId, CorrectionLineId, InvoiceId};
 use crate::services::corrections::{self, CorrectionFilter};
 use crate::state::AppState;
 use crate::views::corrections::{CorrectionPatch, CorrectionView, CreateCorrection, Formalise};
@@ -31,10 +31,11 @@ impl Versioned for CorrectionView {
 pub struct CorrectionQuery {
     #[param(inline)]
     pub status: Option<CorrectionStatus>,
-    pub invoice_id: Option<String>,
+    #[param(inline)]
+    pub invoice_id: Option<InvoiceId>,
     /// 1 to 200; 50 when absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -71,9 +72,8 @@ pub async fn page(
     _caller: Require<ReadCorrections>,
     query: Query<CorrectionQuery>,
 ) -> Answered {
-    let filter =
-        CorrectionFilter { status: query.status, invoice_id: query_id("invoice_id", query.invoice_id.as_ref())? };
-    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let filter = CorrectionFilter { status: query.status, invoice_id: query.invoice_id };
+    let page = query.page(query.limit, query.cursor.as_ref());
     answer::list(&request, corrections::page(state.db.reader(), &filter, &page).await?)
 }
 
@@ -166,7 +166,7 @@ pub async fn formalise(
     (id, body): (PathId<CorrectionId>, Body<Formalise>),
 ) -> Answered {
     let key = call.required_key(&caller, &body.hash)?;
-    let version = call.version()?;
+    let version = call.version();
     answer::once(&state, &caller, key, async |txn| {
         answer::ok(&corrections::formalise(txn, &caller, (id.0, version), &body).await?)
     })

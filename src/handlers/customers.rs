@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
-use super::extract::{Body, Call, PathId, Query};
+use super::extract::{Body, Call, Limit, PathId, Query};
 use crate::access::require::{ReadOrders, Require, WriteOrders};
 use crate::domain::id::CustomerId;
 use crate::services::customers::{self, CustomerFilter};
@@ -31,8 +31,8 @@ pub struct CustomerQuery {
     pub name: Option<String>,
     pub external_number: Option<String>,
     /// 1 to 200; 50 when absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -68,7 +68,7 @@ pub async fn page(
     query: Query<CustomerQuery>,
 ) -> Answered {
     let filter = CustomerFilter { name: query.name.clone(), external_number: query.external_number.clone() };
-    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let page = query.page(query.limit, query.cursor.as_ref());
     answer::list(&request, customers::page(state.db.reader(), &filter, &page).await?)
 }
 

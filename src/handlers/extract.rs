@@ -1,4 +1,4 @@
-//! What handlers take apart a request with: body, query, path id, and the headers of the contract. All failures are
+//! What handlers take apart a request with: body, query and path id; the headers of the contract are in `call`. All failures are
 //! problems with a code and a place, never the framework's plain text.
 
 use std::future::Future;
@@ -11,25 +11,26 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
+pub use super::call::Call;
 use super::reading;
-use crate::access::ctx::{Actor, Ctx};
 use crate::access::require::Opening;
 use crate::domain::id::IdError;
-use crate::error::{Code, Error, Place};
-use crate::services::idempotency::Key;
-use crate::services::page::{Direction, PageRequest};
+use crate::error::{Code, Error, Kind, Reason};
+use crate::services::page::PageRequest;
 
 /// Largest JSON body, in bytes.
 const BODY_MAX: usize = 2 * 1024 * 1024;
-/// Longest `Prefer: wait`, in seconds.
-const WAIT_MAX: u64 = 30;
 pub const LIMIT_DEFAULT: u64 = 50;
 pub const LIMIT_MAX: u64 = 200;
 
 /// What was read from the head of a request, handed out when the gate is open.
-fn behind_gate<T: 'static>(request: &HttpRequest, read: Result<T, Error>) -> Local<Result<T, Error>> {
+pub fn behind_gate<T: 'static>(request: &HttpRequest, read: Result<T, Error>) -> Local<Result<T, Error>> {
     let request = request.clone();
     Box::pin(async move {
         Opening::wait(&request).await;
@@ -37,7 +38,7 @@ fn behind_gate<T: 'static>(request: &HttpRequest, read: Result<T, Error>) -> Loc
     })
 }
 
-type Local<T> = Pin<Box<dyn Future<Output = T>>>;
+pub type Local<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// A JSON body, parsed strictly, with the hash its idempotency key is bound to.
 pub struct Body<T> {
@@ -83,7 +84,7 @@ fn content_type(headers: &HeaderMap) -> Option<String> {
 async fn read_all(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| Error::new(Code::MalformedBody).with("reason", error))?;
+        let chunk = chunk.map_err(reading::broken_off)?;
         if bytes.len().saturating_add(chunk.len()) > limit {
             return Err(Error::new(Code::TooLarge).with("limit", limit));
         }
@@ -108,16 +109,9 @@ impl<T> Deref for Query<T> {
 
 impl<T> Query<T> {
     /// The page asked for.
-    ///
-    /// # Errors
-    /// `invalid_value` for a limit outside 1 to 200.
-    pub fn page(&self, limit: Option<u64>, cursor: Option<&String>) -> Result<PageRequest, Error> {
-        let limit = limit.unwrap_or(LIMIT_DEFAULT);
-        if !(1..=LIMIT_MAX).contains(&limit) {
-            let error = Error::new(Code::InvalidValue).with("reason", format!("limit is 1 to {LIMIT_MAX}"));
-            return Err(error.at_place(Place::Query, "limit"));
-        }
-        Ok(PageRequest { limit, cursor: cursor.cloned(), fingerprint: self.fingerprint.clone() })
+    pub fn page(&self, limit: Option<Limit>, cursor: Option<&String>) -> PageRequest {
+        let limit = limit.map_or(LIMIT_DEFAULT, |limit| limit.0);
+        PageRequest { limit, cursor: cursor.cloned(), fingerprint: self.fingerprint.clone() }
     }
 }
 
@@ -133,6 +127,27 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
         )
     }
 }
+
+/// How many items a page has: 1 to 200.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit(u64);
+
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let range = || Error::wrong(Reason::NumberRange).with("min", 1).with("max", LIMIT_MAX);
+        let number = u64::deserialize(deserializer).ok().filter(|number| (1..=LIMIT_MAX).contains(number));
+        number.map(Self).ok_or_else(|| serde::de::Error::custom(range()))
+    }
+}
+
+impl PartialSchema for Limit {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(LIMIT_MAX));
+        number.default(Some(LIMIT_DEFAULT.into())).into()
+    }
+}
+
+impl ToSchema for Limit {}
 
 /// Path, filter and sorting of a list, without what differs from page to page.
 fn fingerprint(path: &str, query: &str) -> String {
@@ -152,24 +167,31 @@ pub struct PathId<T>(pub T);
 pub trait PathKind: FromStr<Err = IdError> + 'static {
     const PREFIX: &'static str;
     /// What is not found, in the words of the API.
-    const KIND: &'static str;
+    const KIND: Kind;
 }
 
 macro_rules! path_kinds {
-    ($($id:ident = $kind:literal),+ $(,)?) => {$(
+    ($($id:ident = $kind:ident),+ $(,)?) => {
+        /// What an id with this prefix belongs to.
+        pub fn kind_of_prefix(prefix: &str) -> Option<Kind> {
+            let all = [$((crate::domain::id::$id::PREFIX, Kind::$kind)),+];
+            all.iter().find(|(known, _)| *known == prefix).map(|(_, kind)| *kind)
+        }
+        $(
         impl PathKind for crate::domain::id::$id {
             const PREFIX: &'static str = crate::domain::id::$id::PREFIX;
-            const KIND: &'static str = $kind;
+            const KIND: Kind = Kind::$kind;
         }
-    )+};
+        )+
+    };
 }
 
 path_kinds! {
-    AccountId = "payment account", RunId = "reconciliation run", MovementId = "account movement",
-    AssignmentId = "assignment", AssignmentRunId = "assignment run", CustomerId = "customer", OrderId = "order",
-    InvoiceId = "invoice", CorrectionId = "invoice correction", CorrectionLineId = "correction line",
-    CancellationId = "cancellation", PaymentId = "payment", RefundId = "refund", JobId = "job",
-    JournalEntryId = "journal entry", SandboxPaymentId = "sandbox payment",
+    AccountId = PaymentAccount, RunId = ReconciliationRun, MovementId = AccountMovement,
+    AssignmentId = Assignment, AssignmentRunId = AssignmentRun, CustomerId = Customer, OrderId = Order,
+    InvoiceId = Invoice, CorrectionId = InvoiceCorrection, CorrectionLineId = CorrectionLine,
+    CancellationId = Cancellation, PaymentId = Payment, RefundId = Refund, JobId = Job,
+    JournalEntryId = JournalEntry, SandboxPaymentId = SandboxPayment,
 }
 
 impl<T: PathKind> PathId<T> {
@@ -202,137 +224,6 @@ impl<T: PathKind> FromRequest for SubId<T> {
             request,
             PathId::<T>::parse(request.match_info().get("sub_id").unwrap_or_default()).map(|id| Self(id.0)),
         )
-    }
-}
-
-/// The headers of the contract: `Idempotency-Key`, `If-Match`, `If-None-Match`, `Prefer`.
-#[derive(Debug, Clone)]
-pub struct Call {
-    target: String,
-    query: String,
-    key: Option<String>,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    wait_s: Option<u64>,
-}
-
-impl Call {
-    /// The key of a request that books or moves money.
-    ///
-    /// # Errors
-    /// `idempotency_key_missing`.
-    pub fn required_key(&self, ctx: &Ctx, body_hash: &str) -> Result<Option<Key>, Error> {
-        match self.optional_key(ctx, body_hash) {
-            Some(key) => Ok(Some(key)),
-            None => Err(Error::new(Code::IdempotencyKeyMissing).at_place(Place::Header, "Idempotency-Key")),
-        }
-    }
-
-    pub fn optional_key(&self, ctx: &Ctx, body_hash: &str) -> Option<Key> {
-        let caller = match &ctx.actor {
-            Actor::User { id, .. } => id.to_string(),
-            Actor::System => "system".to_owned(),
-        };
-        let scope = format!("{caller} {}", self.target);
-        // What a request is conditional on is a part of what it asks for.
-        let request_hash = format!("{body_hash}{}{}", self.if_match.as_deref().unwrap_or_default(), self.query);
-        self.key.clone().map(|key| Key { scope, key, request_hash })
-    }
-
-    /// The version in `If-Match`; `None` when absent or `*`.
-    ///
-    /// # Errors
-    /// `version_mismatch` for an ETag that was never ours.
-    pub fn version(&self) -> Result<Option<i64>, Error> {
-        match self.if_match.as_deref().map(str::trim) {
-            None | Some("*") => Ok(None),
-            Some(tag) => match tag.trim_matches('"').parse() {
-                Ok(version) => Ok(Some(version)),
-                Err(_) => Err(Error::new(Code::VersionMismatch).with("current_version", "unknown")),
-            },
-        }
-    }
-
-    /// As [`Self::version`], for what must not be changed blindly.
-    ///
-    /// # Errors
-    /// `precondition_required` without the header.
-    pub fn required_version(&self) -> Result<Option<i64>, Error> {
-        if self.if_match.is_none() {
-            return Err(Error::new(Code::PreconditionRequired).at_place(Place::Header, "If-Match"));
-        }
-        self.version()
-    }
-
-    /// Whether the client has this version already.
-    pub fn has(&self, etag: &str) -> bool {
-        let tags = self.if_none_match.as_deref().unwrap_or_default();
-        tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
-    }
-
-    /// How many seconds the client wants to wait for a settled answer.
-    pub const fn wait_s(&self) -> Option<u64> {
-        self.wait_s
-    }
-}
-
-impl FromRequest for Call {
-    type Error = Error;
-    type Future = Local<Result<Self, Error>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        behind_gate(request, read_call(request))
-    }
-}
-
-fn read_call(request: &HttpRequest) -> Result<Call, Error> {
-    let header = |name: &str| {
-        let value = request.headers().get(name)?;
-        Some(value.to_str().map(str::to_owned).unwrap_or_else(|_| "\u{fffd}".to_owned()))
-    };
-    let key = header("Idempotency-Key");
-    let visible =
-        |key: &String| (1..=255).contains(&key.len()) && key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
-    if key.as_ref().is_some_and(|key| !visible(key)) {
-        return Err(Error::new(Code::IdempotencyKeyInvalid).at_place(Place::Header, "Idempotency-Key"));
-    }
-    let wait_s = header("Prefer").and_then(|prefer| {
-        let wait = prefer.split(',').find_map(|part| part.trim().strip_prefix("wait=").map(str::to_owned))?;
-        wait.parse::<u64>().ok().map(|seconds| seconds.min(WAIT_MAX))
-    });
-    Ok(Call {
-        target: format!("{} {}", request.method(), request.path()),
-        query: request.query_string().to_owned(),
-        key,
-        if_match: header("If-Match"),
-        if_none_match: header("If-None-Match"),
-        wait_s,
-    })
-}
-
-/// An id in the query; one of another kind or nonsense is refused, not silently without effect.
-///
-/// # Errors
-/// `reference_not_found`.
-pub fn query_id<T: PathKind>(name: &'static str, text: Option<&String>) -> Result<Option<T>, Error> {
-    let Some(text) = text else { return Ok(None) };
-    let unknown = || Error::new(Code::ReferenceNotFound).with("kind", T::KIND).at_place(Place::Query, name);
-    text.parse().map(Some).map_err(|_| unknown())
-}
-
-/// `field` or `-field`; descending when absent.
-///
-/// # Errors
-/// `invalid_value` for anything else.
-pub fn sort_direction(sort: Option<&str>, field: &'static str) -> Result<Direction, Error> {
-    match sort {
-        None => Ok(Direction::Descending),
-        Some(sort) if sort == field => Ok(Direction::Ascending),
-        Some(sort) if sort.strip_prefix('-') == Some(field) => Ok(Direction::Descending),
-        Some(_) => {
-            let error = Error::new(Code::InvalidValue).with("reason", format!("sort is {field} or -{field}"));
-            Err(error.at_place(Place::Query, "sort"))
-        }
     }
 }
 

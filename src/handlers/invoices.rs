@@ -6,11 +6,12 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
-use super::extract::{Body, Call, PathId, Query, query_id, sort_direction};
+use super::extract::{Body, Call, Limit, PathId, Query};
 use crate::access::require::{ReadOrders, Require, WriteOrders};
 use crate::domain::balance::InvoiceFolder;
-use crate::domain::id::InvoiceId;
+use crate::domain::id::{CustomerId, InvoiceId, OrderId};
 use crate::services::invoices::{self, InvoiceFilter};
+use crate::services::page::Direction;
 use crate::state::AppState;
 use crate::views::documents::{BalanceView, CreateInvoice, InvoiceView};
 
@@ -24,21 +25,40 @@ impl Versioned for InvoiceView {
     }
 }
 
+crate::codes! {
+    /// The order of the list.
+    pub enum InvoiceSort {
+        Oldest = "invoice_date",
+        Newest = "-invoice_date",
+    }
+}
+
+impl InvoiceSort {
+    const fn direction(self) -> Direction {
+        match self {
+            Self::Oldest => Direction::Ascending,
+            Self::Newest => Direction::Descending,
+        }
+    }
+}
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct InvoiceQuery {
     #[param(inline)]
     pub folder: Option<InvoiceFolder>,
-    pub customer_id: Option<String>,
-    pub order_id: Option<String>,
+    #[param(inline)]
+    pub customer_id: Option<CustomerId>,
+    #[param(inline)]
+    pub order_id: Option<OrderId>,
     pub number: Option<String>,
     /// `-invoice_date` (default) or `invoice_date`.
-    #[param(example = "-invoice_date")]
-    pub sort: Option<String>,
+    #[param(inline)]
+    pub sort: Option<InvoiceSort>,
     /// 1 to 200; 50 when absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -78,12 +98,12 @@ pub async fn page(
 ) -> Answered {
     let filter = InvoiceFilter {
         folder: query.folder,
-        customer_id: query_id("customer_id", query.customer_id.as_ref())?,
-        order_id: query_id("order_id", query.order_id.as_ref())?,
+        customer_id: query.customer_id,
+        order_id: query.order_id,
         number: query.number.clone(),
     };
-    let direction = sort_direction(query.sort.as_deref(), "invoice_date")?;
-    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let direction = query.sort.map_or(Direction::Descending, InvoiceSort::direction);
+    let page = query.page(query.limit, query.cursor.as_ref());
     answer::list(&request, invoices::page(state.db.reader(), &filter, direction, &page).await?)
 }
 

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List};
-use super::extract::{Body, Call, Nothing, PathId, Query};
+use super::extract::{Body, Call, Limit, Nothing, PathId, Query};
 use crate::access::require::{ManageSettings, ReadSettings, Require};
 use crate::domain::id::JobId;
 use crate::domain::job::JobState;
@@ -26,8 +26,8 @@ pub struct JobQuery {
     #[param(inline)]
     pub state: Option<JobState>,
     /// 1 to 200; 50 when absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -42,7 +42,7 @@ pub async fn list(
     request: HttpRequest,
     query: Query<JobQuery>,
 ) -> Answered {
-    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let page = query.page(query.limit, query.cursor.as_ref());
     answer::list(&request, services::jobs::page(state.db.reader(), query.state, &page).await?)
 }
 

@@ -1,13 +1,12 @@
 //! The books: accounts, journal, trial balance, proof. Read only; entries are posted by what happens.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::answer::{self, Answered, List};
-use super::extract::{PathId, Query};
+use super::answer::{self, Answered, List, Versioned};
+use super::extract::{Call, Limit, PathId, Query};
 use super::problem::lang::Lang;
 use crate::access::require::{ReadLedger, Require};
 use crate::domain::id::JournalEntryId;
@@ -15,10 +14,17 @@ use crate::domain::ledger::EntryKind;
 use crate::services::ledger::{self, EntryFilter, NameOf};
 use crate::services::verify;
 use crate::state::AppState;
+use crate::views::day::Day;
 use crate::views::ledger::{AccountsView, JournalEntryView, ProofView, TrialBalanceView};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(accounts).service(entries).service(entry).service(trial_balance).service(proof);
+}
+
+impl Versioned for JournalEntryView {
+    fn version(&self) -> i64 {
+        self.version
+    }
 }
 
 #[derive(Debug, Clone, Deserialize, IntoParams)]
@@ -30,13 +36,13 @@ pub struct EntryQuery {
     pub subject_id: Option<String>,
     #[param(inline)]
     pub kind: Option<EntryKind>,
-    #[param(example = "2026-11-01")]
-    pub date_from: Option<NaiveDate>,
-    #[param(example = "2026-11-30")]
-    pub date_to: Option<NaiveDate>,
+    #[param(inline)]
+    pub date_from: Option<Day>,
+    #[param(inline)]
+    pub date_to: Option<Day>,
     /// 1 to 200; 50 when absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -46,8 +52,8 @@ pub struct EntryQuery {
 #[into_params(parameter_in = Query)]
 pub struct TrialBalanceQuery {
     /// The last day that counts; without it everything.
-    #[param(example = "2026-11-30")]
-    pub date_to: Option<NaiveDate>,
+    #[param(inline)]
+    pub date_to: Option<Day>,
 }
 
 /// Names of accounts in the language of the request.
@@ -64,7 +70,7 @@ fn name_of(request: &HttpRequest) -> NameOf {
 #[get("/v1/ledger/accounts")]
 pub async fn accounts(state: web::Data<AppState>, _caller: Require<ReadLedger>, request: HttpRequest) -> Answered {
     let items = ledger::accounts(state.db.reader(), name_of(&request)).await?;
-    Ok(HttpResponse::Ok().json(AccountsView { items }))
+    Ok(HttpResponse::Ok().json(AccountsView { items, next_cursor: None, has_more: false }))
 }
 
 /// List journal entries, newest date first
@@ -77,9 +83,10 @@ pub async fn entries(
     request: HttpRequest,
     query: Query<EntryQuery>,
 ) -> Answered {
-    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let page = query.page(query.limit, query.cursor.as_ref());
     let EntryQuery { subject_id, kind, date_from, date_to, .. } = query.value.clone();
-    let filter = EntryFilter { subject_id, kind, date_from, date_to };
+    let filter =
+        EntryFilter { subject_id, kind, date_from: date_from.map(Into::into), date_to: date_to.map(Into::into) };
     answer::list(&request, ledger::entries(state.db.reader(), &filter, &page, name_of(&request)).await?)
 }
 
@@ -92,9 +99,9 @@ pub async fn entry(
     state: web::Data<AppState>,
     _caller: Require<ReadLedger>,
     request: HttpRequest,
-    id: PathId<JournalEntryId>,
+    (call, id): (Call, PathId<JournalEntryId>),
 ) -> Answered {
-    Ok(HttpResponse::Ok().json(ledger::entry(state.db.reader(), id.0, name_of(&request)).await?))
+    answer::resource(&call, &ledger::entry(state.db.reader(), id.0, name_of(&request)).await?)
 }
 
 /// Sums of every account
@@ -108,7 +115,7 @@ pub async fn trial_balance(
     request: HttpRequest,
     query: Query<TrialBalanceQuery>,
 ) -> Answered {
-    let balance = ledger::trial_balance(state.db.reader(), query.date_to, name_of(&request)).await?;
+    let balance = ledger::trial_balance(state.db.reader(), query.date_to.map(Into::into), name_of(&request)).await?;
     Ok(HttpResponse::Ok().json(balance))
 }
 

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::answer::Answered;
-use super::extract::Body;
+use super::answer::{self, Answered};
+use super::extract::{Body, Call, Nothing};
 use crate::access::require::{LoggedIn, ManageLicence, Require};
 use crate::services::licences;
 use crate::state::AppState;
@@ -60,10 +60,18 @@ pub async fn remove(state: web::Data<AppState>, caller: Require<ManageLicence>) 
 
 /// Start the trial of 30 days, once
 #[utoipa::path(post, path = "/v1/licence/trial", tag = "Licence", operation_id = "licence_trial",
-    responses((status = 200, body = LicenceView), (status = 409, description = "`trial_already_used`")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless.")),
+    responses((status = 200, body = LicenceView), (status = 409, description = "`trial_already_used`, `idempotency_key_in_flight`")),
     security(("bearer" = ["licence.manage"])))]
 #[post("/v1/licence/trial")]
-pub async fn trial(state: web::Data<AppState>, caller: Require<ManageLicence>) -> Answered {
-    let installed = state.db.write(async |txn| licences::start_trial(txn, &caller, &state.licences).await).await?;
-    Ok(HttpResponse::Ok().json(LicenceView::from(installed)))
+pub async fn trial(
+    state: web::Data<AppState>,
+    caller: Require<ManageLicence>,
+    (call, body): (Call, Body<Nothing>),
+) -> Answered {
+    let key = call.optional_key(&caller, &body.hash);
+    answer::once(&state, &caller, key, async |txn| {
+        answer::ok_plain(&LicenceView::from(licences::start_trial(txn, &caller, &state.licences).await?))
+    })
+    .await
 }

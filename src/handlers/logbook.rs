@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered};
-use super::extract::{Query, query_id};
+use super::extract::{Limit, Query};
 use super::problem::lang::Lang;
 use crate::access::require::{ReadMovements, Require};
 use crate::domain::id::{AccountId, RunId};
@@ -24,13 +24,15 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LogbookQuery {
-    pub run_id: Option<String>,
-    pub account_id: Option<String>,
+    #[param(inline)]
+    pub run_id: Option<RunId>,
+    #[param(inline)]
+    pub account_id: Option<AccountId>,
     #[param(inline)]
     pub level: Option<LogLevel>,
     /// 1 to 200, 50 unless told.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -51,12 +53,8 @@ pub async fn list(
     _caller: Require<ReadMovements>,
     query: Query<LogbookQuery>,
 ) -> Answered {
-    let page = query.page(query.limit, query.cursor.as_ref())?;
-    let filter = LogFilter {
-        run_id: query_id::<RunId>("run_id", query.run_id.as_ref())?,
-        account_id: query_id::<AccountId>("account_id", query.account_id.as_ref())?,
-        level: query.level,
-    };
+    let page = query.page(query.limit, query.cursor.as_ref());
+    let filter = LogFilter { run_id: query.run_id, account_id: query.account_id, level: query.level };
     let (page, lang) = (log::page(state.db.reader(), &filter, &page).await?, Lang::of(&request));
     let spoken = |row: LogRowView| match lang {
         Lang::De => row.in_german(),

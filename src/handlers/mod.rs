@@ -4,6 +4,7 @@ mod accounts;
 pub mod answer;
 mod assignments;
 mod auth;
+mod call;
 mod cancellations;
 mod corrections;
 mod customers;

@@ -1,22 +1,25 @@
 //! Account movements.
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
-use super::extract::{Body, Call, PathId, Query, query_id};
+use super::extract::{Body, Call, Limit, PathId, Query};
 use crate::access::require::{AssignMovements, HideMovements, ReadMovements, Require};
-use crate::domain::id::MovementId;
+use crate::domain::day;
+use crate::domain::id::{AccountId, MovementId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::movement::{BookingType, Direction as MoneyDirection, Folder, MovementStatus};
-use crate::error::{Code, Error, Place};
+use crate::error::{Error, Reason};
 use crate::services::movements::list::{AmountBound, MovementFilter, SortBy};
 use crate::services::movements::{self, Visibility};
 use crate::services::page::Direction;
 use crate::state::AppState;
+use crate::views::day::Day;
+use crate::views::money::Checks;
 use crate::views::movements::{Folders, MovementDetails, MovementIds, MovementPatch, MovementView, Movements};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -65,52 +68,81 @@ pub struct MovementQuery {
     pub amount_abs_to: Option<String>,
     #[param(example = "EUR")]
     pub currency: Option<String>,
-    pub account_id: Option<String>,
+    #[param(inline)]
+    pub account_id: Option<AccountId>,
     #[param(inline)]
     pub booking_type: Option<BookingType>,
     #[param(inline)]
     pub status: Option<MovementStatus>,
     #[param(inline)]
     pub direction: Option<MoneyDirection>,
-    pub date_from: Option<NaiveDate>,
-    pub date_to: Option<NaiveDate>,
+    #[param(inline)]
+    pub date_from: Option<Day>,
+    #[param(inline)]
+    pub date_to: Option<Day>,
     #[param(example = "2026")]
     pub year: Option<String>,
     #[param(example = "2026-11")]
     pub month: Option<String>,
-    #[param(example = "2026-11-22")]
-    pub day: Option<NaiveDate>,
+    #[param(inline)]
+    pub day: Option<Day>,
     /// `-booking_date` (default), `booking_date`, `-amount`, `amount`.
-    #[param(example = "-booking_date")]
-    pub sort: Option<String>,
+    #[param(inline)]
+    pub sort: Option<MovementSort>,
     /// 1 to 200; 50 when absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
 
-fn wrong(name: &'static str, reason: impl std::fmt::Display) -> Error {
-    Error::new(Code::InvalidValue).with("reason", reason).at_place(Place::Query, name)
+crate::codes! {
+    /// The order of the list.
+    pub enum MovementSort {
+        Newest = "-booking_date",
+        Oldest = "booking_date",
+        Largest = "-amount",
+        Smallest = "amount",
+    }
+}
+
+impl MovementSort {
+    const fn order(self) -> (SortBy, Direction) {
+        match self {
+            Self::Newest => (SortBy::BookingDate, Direction::Descending),
+            Self::Oldest => (SortBy::BookingDate, Direction::Ascending),
+            Self::Largest => (SortBy::Amount, Direction::Descending),
+            Self::Smallest => (SortBy::Amount, Direction::Ascending),
+        }
+    }
+}
+
+/// First and last day, inclusive.
+type Period = (Option<NaiveDate>, Option<NaiveDate>);
+
+fn reversed(from: &'static str, to: &'static str) -> Error {
+    Error::wrong(Reason::RangeReversed).with("from", from).with("to", to)
 }
 
 impl MovementQuery {
     fn filter(&self) -> Result<MovementFilter, Error> {
-        let at = |name: &'static str| move |error| Error::from(error).at_place(Place::Query, name);
-        let currency = self.currency.as_deref().map(Currency::parse).transpose().map_err(at("currency"))?;
+        let mut checks = Checks::of_query();
+        let currency = self.currency.as_deref().and_then(|code| checks.currency("currency", code));
         let in_currency = currency.unwrap_or(Currency::EUR);
-        let bound = |name: &'static str, text: &Option<String>| {
-            let parsed = text.as_deref().map(|text| Money::parse(text, in_currency)).transpose();
-            parsed.map(|money| money.map(|money| AmountBound(money.minor()))).map_err(at(name))
+        let mut bound = |name: &'static str, text: Option<&String>| {
+            let parsed = Money::parse(text?, in_currency).map_err(Error::from);
+            checks.note(name, parsed).map(|money| AmountBound(money.minor()))
         };
-        let (amount_from, amount_to) = (bound("amount_from", &self.amount_from)?, bound("amount_to", &self.amount_to)?);
-        let amount_abs_from = bound("amount_abs_from", &self.amount_abs_from)?;
-        let amount_abs_to = bound("amount_abs_to", &self.amount_abs_to)?;
+        let (amount_from, amount_to) =
+            (bound("amount_from", self.amount_from.as_ref()), bound("amount_to", self.amount_to.as_ref()));
+        let amount_abs_from = bound("amount_abs_from", self.amount_abs_from.as_ref());
+        let amount_abs_to = bound("amount_abs_to", self.amount_abs_to.as_ref());
         let bounded = [amount_from, amount_to, amount_abs_from, amount_abs_to].iter().any(Option::is_some);
         if amount_from.zip(amount_to).is_some_and(|(from, to)| from.0 > to.0) {
-            return Err(wrong("amount_from", "amount_from is above amount_to"));
+            checks.note::<()>("amount_from", Err(reversed("amount_from", "amount_to")));
         }
-        let (date_from, date_to) = self.period()?;
+        let (date_from, date_to) = self.period(&mut checks);
+        checks.finish()?;
         Ok(MovementFilter {
             folder: self.folder,
             counterparty: self.counterparty.clone(),
@@ -123,7 +155,7 @@ impl MovementQuery {
             amount_abs_to,
             // A bound has a currency; ten yen are not within a bound of ten euros.
             currency: currency.or(bounded.then_some(in_currency)),
-            account_id: query_id("account_id", self.account_id.as_ref())?,
+            account_id: self.account_id,
             booking_type: self.booking_type,
             status: self.status,
             direction: self.direction,
@@ -132,44 +164,36 @@ impl MovementQuery {
         })
     }
 
-    fn period(&self) -> Result<(Option<NaiveDate>, Option<NaiveDate>), Error> {
-        let ranged = self.date_from.is_some() || self.date_to.is_some();
-        let given = [self.year.is_some(), self.month.is_some(), self.day.is_some(), ranged];
+    fn period(&self, checks: &mut Checks) -> Period {
+        let (from, to) = (self.date_from.map(NaiveDate::from), self.date_to.map(NaiveDate::from));
+        let given = [self.year.is_some(), self.month.is_some(), self.day.is_some(), from.or(to).is_some()];
         if given.iter().filter(|given| **given).count() > 1 {
-            return Err(wrong("date_from", "give one of year, month, day, or date_from with date_to"));
+            checks.note::<()>("date_from", Err(Error::wrong(Reason::OnePeriodOnly)));
         }
-        if let Some(day) = self.day {
-            return Ok((Some(day), Some(day)));
+        if from.zip(to).is_some_and(|(from, to)| from > to) {
+            checks.note::<()>("date_from", Err(reversed("date_from", "date_to")));
         }
-        if let Some(month) = &self.month {
-            let first: NaiveDate =
-                format!("{month}-01").parse().map_err(|_| wrong("month", "month is like 2026-11"))?;
-            return Ok((
-                Some(first),
-                first.checked_add_months(chrono::Months::new(1)).and_then(|next| next.pred_opt()),
-            ));
-        }
-        if let Some(year) = &self.year {
-            let number = year.parse::<i32>().ok().filter(|number| (1900..=2200).contains(number));
-            let number = number.ok_or_else(|| wrong("year", "year is like 2026"))?;
-            let first = NaiveDate::from_ymd_opt(number, 1, 1).map(|first| first.with_day(1).unwrap_or(first));
-            return Ok((first, NaiveDate::from_ymd_opt(number, 12, 31)));
-        }
-        if self.date_from.zip(self.date_to).is_some_and(|(from, to)| from > to) {
-            return Err(wrong("date_from", "date_from is after date_to"));
-        }
-        Ok((self.date_from, self.date_to))
+        let month = self
+            .month
+            .as_deref()
+            .and_then(|month| checks.note("month", month_of(month).ok_or_else(|| Error::wrong(Reason::NotAMonth))));
+        let year = self
+            .year
+            .as_deref()
+            .and_then(|year| checks.note("year", year_of(year).ok_or_else(|| Error::wrong(Reason::NotAYear))));
+        let day = self.day.map(NaiveDate::from).map(|day| (Some(day), Some(day)));
+        day.or(month).or(year).unwrap_or((from, to))
     }
+}
 
-    fn order(&self) -> Result<(SortBy, Direction), Error> {
-        match self.sort.as_deref() {
-            None | Some("-booking_date") => Ok((SortBy::BookingDate, Direction::Descending)),
-            Some("booking_date") => Ok((SortBy::BookingDate, Direction::Ascending)),
-            Some("-amount") => Ok((SortBy::Amount, Direction::Descending)),
-            Some("amount") => Ok((SortBy::Amount, Direction::Ascending)),
-            Some(_) => Err(wrong("sort", "sort is booking_date or amount, with - for descending")),
-        }
-    }
+fn month_of(text: &str) -> Option<Period> {
+    let first = day::parse(&format!("{text}-01"))?;
+    let last = first.checked_add_months(chrono::Months::new(1)).and_then(|next| next.pred_opt());
+    Some((Some(first), last))
+}
+
+fn year_of(text: &str) -> Option<Period> {
+    Some((Some(day::parse(&format!("{text}-01-01"))?), day::parse(&format!("{text}-12-31"))))
 }
 
 /// List account movements
@@ -182,8 +206,9 @@ pub async fn page(
     _caller: Require<ReadMovements>,
     query: Query<MovementQuery>,
 ) -> Answered {
-    let (filter, order) = (query.filter()?, query.order()?);
-    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let filter = query.filter()?;
+    let order = query.sort.unwrap_or(MovementSort::Newest).order();
+    let page = query.page(query.limit, query.cursor.as_ref());
     answer::list(&request, movements::list::page(state.db.reader(), &filter, order, &page).await?)
 }
 

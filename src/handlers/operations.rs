@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::access::require::Public;
 use crate::openapi::DocumentText;
 use crate::services::health::{self, Finding};
 use crate::state::AppState;
@@ -62,7 +63,7 @@ pub struct Version {
 #[utoipa::path(get, path = "/health/live", tag = "Operations", operation_id = "health_live",
     responses((status = 200, body = Live)))]
 #[get("/health/live")]
-pub async fn live() -> HttpResponse {
+pub async fn live(_everybody: Public) -> HttpResponse {
     HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(Live { status: "ok" })
 }
 
@@ -72,7 +73,7 @@ pub async fn live() -> HttpResponse {
 #[utoipa::path(get, path = "/health/ready", tag = "Operations", operation_id = "health_ready",
     responses((status = 200, body = Readiness), (status = 503, body = Readiness, description = "Something is wrong; the check that is not ok names it")))]
 #[get("/health/ready")]
-pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
+pub async fn ready(state: web::Data<AppState>, _everybody: Public) -> HttpResponse {
     let checks: Vec<ReadinessCheck> =
         health::look(&state.db, state.clock.now()).await.into_iter().map(ReadinessCheck::from).collect();
     let (status, word) = if checks.iter().all(|check| check.ok) {
@@ -88,7 +89,7 @@ pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
 #[utoipa::path(get, path = "/version", tag = "Operations", operation_id = "version",
     responses((status = 200, body = Version)))]
 #[get("/version")]
-pub async fn version() -> HttpResponse {
+pub async fn version(_everybody: Public) -> HttpResponse {
     HttpResponse::Ok().json(Version { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") })
 }
 
@@ -96,6 +97,6 @@ pub async fn version() -> HttpResponse {
 #[utoipa::path(get, path = "/openapi.json", tag = "Operations", operation_id = "openapi",
     responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
 #[get("/openapi.json")]
-pub async fn document(text: web::Data<DocumentText>) -> HttpResponse {
+pub async fn document(text: web::Data<DocumentText>, _everybody: Public) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(text.0.clone())
 }

@@ -6,11 +6,12 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
-use super::extract::{Body, Call, PathId, Query, query_id, sort_direction};
+use super::extract::{Body, Call, Limit, PathId, Query};
 use crate::access::require::{ReadOrders, Require, WriteOrders};
 use crate::domain::balance::{OrderStatus, PaymentStatus};
-use crate::domain::id::OrderId;
+use crate::domain::id::{CustomerId, OrderId};
 use crate::services::orders::{self, OrderFilter};
+use crate::services::page::Direction;
 use crate::state::AppState;
 use crate::views::documents::{BalanceView, CreateOrder, OrderView};
 
@@ -24,11 +25,29 @@ impl Versioned for OrderView {
     }
 }
 
+crate::codes! {
+    /// The order of the list.
+    pub enum OrderSort {
+        Oldest = "order_date",
+        Newest = "-order_date",
+    }
+}
+
+impl OrderSort {
+    const fn direction(self) -> Direction {
+        match self {
+            Self::Oldest => Direction::Ascending,
+            Self::Newest => Direction::Descending,
+        }
+    }
+}
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct OrderQuery {
-    pub customer_id: Option<String>,
+    #[param(inline)]
+    pub customer_id: Option<CustomerId>,
     #[param(inline)]
     pub status: Option<OrderStatus>,
     #[param(inline)]
@@ -37,11 +56,11 @@ pub struct OrderQuery {
     pub number: Option<String>,
     pub external_number: Option<String>,
     /// `-order_date` (default) or `order_date`.
-    #[param(example = "-order_date")]
-    pub sort: Option<String>,
+    #[param(inline)]
+    pub sort: Option<OrderSort>,
     /// 1 to 200; 50 when absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -77,15 +96,15 @@ pub async fn page(
     query: Query<OrderQuery>,
 ) -> Answered {
     let filter = OrderFilter {
-        customer_id: query_id("customer_id", query.customer_id.as_ref())?,
+        customer_id: query.customer_id,
         status: query.status,
         payment_status: query.payment_status,
         is_overpaid: query.is_overpaid,
         number: query.number.clone(),
         external_number: query.external_number.clone(),
     };
-    let direction = sort_direction(query.sort.as_deref(), "order_date")?;
-    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let direction = query.sort.map_or(Direction::Descending, OrderSort::direction);
+    let page = query.page(query.limit, query.cursor.as_ref());
     answer::list(&request, orders::page(state.db.reader(), &filter, direction, &page).await?)
 }
 

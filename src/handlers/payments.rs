@@ -6,9 +6,9 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
-use super::extract::{Body, Call, PathId, Query, query_id};
+use super::extract::{Body, Call, Limit, PathId, Query};
 use crate::access::require::{ReadOrders, Require, WriteOrders};
-use crate::domain::id::PaymentId;
+use crate::domain::id::{InvoiceId, OrderId, PaymentId};
 use crate::services::payments::{self, PaymentFilter};
 use crate::state::AppState;
 use crate::views::payments::{CreatePayment, PaymentView};
@@ -27,11 +27,13 @@ impl Versioned for PaymentView {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PaymentQuery {
-    pub order_id: Option<String>,
-    pub invoice_id: Option<String>,
+    #[param(inline)]
+    pub order_id: Option<OrderId>,
+    #[param(inline)]
+    pub invoice_id: Option<InvoiceId>,
     /// 1 to 200; 50 when absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -68,11 +70,8 @@ pub async fn page(
     _caller: Require<ReadOrders>,
     query: Query<PaymentQuery>,
 ) -> Answered {
-    let filter = PaymentFilter {
-        order_id: query_id("order_id", query.order_id.as_ref())?,
-        invoice_id: query_id("invoice_id", query.invoice_id.as_ref())?,
-    };
-    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let filter = PaymentFilter { order_id: query.order_id, invoice_id: query.invoice_id };
+    let page = query.page(query.limit, query.cursor.as_ref());
     answer::list(&request, payments::page(state.db.reader(), &filter, &page).await?)
 }
 

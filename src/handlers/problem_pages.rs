@@ -11,7 +11,8 @@ use super::answer::Answered;
 use super::problem::catalogue;
 use super::problem::lang::Lang;
 use super::problem_html;
-use crate::error::{Code, Error};
+use crate::access::require::Public;
+use crate::error::{Code, Error, Kind};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list).service(show);
@@ -73,7 +74,7 @@ impl Bilingual {
 #[utoipa::path(get, path = "/problems", tag = "Operations", operation_id = "problem_list",
     responses((status = 200, content((ProblemTypes = "application/json"), (String = "text/html")))))]
 #[get("/problems")]
-pub async fn list(request: HttpRequest) -> HttpResponse {
+pub async fn list(request: HttpRequest, _everybody: Public) -> HttpResponse {
     let mut items: Vec<ProblemType> = Code::ALL.iter().copied().map(ProblemType::from).collect();
     items.sort_by_key(|item| (item.status, item.code.as_str()));
     if wants_html(&request) {
@@ -90,8 +91,8 @@ pub async fn list(request: HttpRequest) -> HttpResponse {
     responses((status = 200, content((ProblemType = "application/json"), (String = "text/html"))),
         (status = 404, description = "`not_found`")))]
 #[get("/problems/{code}")]
-pub async fn show(request: HttpRequest, code: web::Path<String>) -> Answered {
-    let code = Code::parse(&code).ok_or_else(|| Error::not_found("problem"))?;
+pub async fn show(request: HttpRequest, _everybody: Public, code: web::Path<String>) -> Answered {
+    let code = Code::parse(&code).ok_or_else(|| Error::not_found(Kind::Problem))?;
     let item = ProblemType::from(code);
     if wants_html(&request) {
         return Ok(page(problem_html::show(&item, Lang::of(&request)), &request));

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
-use super::extract::{Body, Call, PathId, Query};
+use super::extract::{Body, Call, Limit, PathId, Query};
 use super::waiting;
 use crate::access::require::{ReadMovements, Require, RunReconciliation};
 use crate::domain::id::RunId;
@@ -36,8 +36,8 @@ pub fn location(id: RunId) -> String {
 #[into_params(parameter_in = Query)]
 pub struct RunListQuery {
     /// 1 to 200, 50 unless told.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -57,7 +57,7 @@ pub async fn list(
     _caller: Require<ReadMovements>,
     query: Query<RunListQuery>,
 ) -> Answered {
-    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let page = query.page(query.limit, query.cursor.as_ref());
     answer::list(&request, runs::page(state.db.reader(), &page).await?)
 }
 
@@ -101,7 +101,7 @@ pub async fn settled(state: &AppState, id: RunId) -> Result<Option<Result<Answer
 #[utoipa::path(
     get, path = "/v1/reconciliation-runs/{id}", tag = "Reconciliation", operation_id = "reconciliation_run_show",
     params(("id" = RunId, Path, description = "Id of the run.")),
-    responses((status = 200, body = RunView), (status = 304, description = "`If-None-Match` named this version")),
+    responses((status = 200, body = RunView)),
     security(("bearer" = ["movements.read"]))
 )]
 #[get("/v1/reconciliation-runs/{id}")]

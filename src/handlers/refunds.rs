@@ -6,10 +6,10 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
-use super::extract::{Body, Call, PathId, Query, query_id};
+use super::extract::{Body, Call, Limit, PathId, Query};
 use super::waiting;
 use crate::access::require::{ApproveRefunds, GenerateRefunds, ReadRefunds, Require, SendRefunds};
-use crate::domain::id::RefundId;
+use crate::domain::id::{MovementId, OrderId, RefundId};
 use crate::domain::refund::{RefundFolder, RefundStatus};
 use crate::services::idempotency;
 use crate::services::refunds::{self, RefundFilter};
@@ -36,11 +36,13 @@ pub struct RefundQuery {
     pub folder: Option<RefundFolder>,
     #[param(inline)]
     pub status: Option<RefundStatus>,
-    pub movement_id: Option<String>,
-    pub order_id: Option<String>,
+    #[param(inline)]
+    pub movement_id: Option<MovementId>,
+    #[param(inline)]
+    pub order_id: Option<OrderId>,
     /// 1 to 200; 50 when absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
+    #[param(inline)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -84,10 +86,10 @@ pub async fn page(
     let filter = RefundFilter {
         folder: query.folder,
         status: query.status,
-        movement_id: query_id("movement_id", query.movement_id.as_ref())?,
-        order_id: query_id("order_id", query.order_id.as_ref())?,
+        movement_id: query.movement_id,
+        order_id: query.order_id,
     };
-    let page = query.page(query.limit, query.cursor.as_ref())?;
+    let page = query.page(query.limit, query.cursor.as_ref());
     answer::list(&request, refunds::page(state.db.reader(), &filter, &page).await?)
 }
 
@@ -163,7 +165,7 @@ pub async fn send(
     (id, body): (PathId<RefundId>, Body<SendRefund>),
 ) -> Answered {
     let key = call.required_key(&caller, &body.hash)?;
-    let version = call.version()?;
+    let version = call.version();
     let begun = idempotency::run(&state.db, &state.flights, &caller, key.as_ref(), async |txn| {
         let view = refunds::send(txn, &caller, (id.0, version), &body).await?;
         #[cfg(feature = "fault-call-before-intent")]
@@ -193,7 +195,7 @@ pub async fn approve(
     (id, body): (PathId<RefundId>, Body<super::extract::Nothing>),
 ) -> Answered {
     let key = call.required_key(&caller, &body.hash)?;
-    let version = call.version()?;
+    let version = call.version();
     answer::once(&state, &caller, key, async |txn| answer::ok(&refunds::approve(txn, &caller, (id.0, version)).await?))
         .await
 }
@@ -211,7 +213,7 @@ pub async fn reject(
     (id, body): (PathId<RefundId>, Body<RejectRefund>),
 ) -> Answered {
     let key = call.required_key(&caller, &body.hash)?;
-    let version = call.version()?;
+    let version = call.version();
     answer::once(&state, &caller, key, async |txn| {
         answer::ok(&refunds::reject(txn, &caller, (id.0, version), &body.reason).await?)
     })

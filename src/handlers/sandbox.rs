@@ -42,7 +42,7 @@ pub async fn add_payment(
     // worst it holds one more payment than was answered.
     answer::once(&state, &caller, key, async |txn| {
         let payment = sandbox::add_payment(txn, &state.providers.sandbox, id.0, &body).await?;
-        answer::created_plain(None, &payment)
+        answer::created_plain(Some(format!("/v1/sandbox/{}/payments/{}", id.0, payment.id)), &payment)
     })
     .await
 }

@@ -22,8 +22,7 @@ impl Versioned for SettingsView {
 
 /// Show the settings
 #[utoipa::path(get, path = "/v1/settings", tag = "Settings", operation_id = "settings_show",
-    params(("If-None-Match" = Option<String>, Header)),
-    responses((status = 200, body = SettingsView, headers(("ETag" = String))), (status = 304, description = "You have this version")),
+    responses((status = 200, body = SettingsView)),
     security(("bearer" = ["settings.read"])))]
 #[get("/v1/settings")]
 pub async fn show(state: web::Data<AppState>, _caller: Require<ReadSettings>, call: Call) -> Answered {
@@ -33,7 +32,7 @@ pub async fn show(state: web::Data<AppState>, _caller: Require<ReadSettings>, ca
 /// Replace all settings
 #[utoipa::path(put, path = "/v1/settings", tag = "Settings", operation_id = "settings_replace",
     params(("If-Match" = String, Header, description = "The ETag you have seen")), request_body = PutSettings,
-    responses((status = 200, body = SettingsView, headers(("ETag" = String))),
+    responses((status = 200, body = SettingsView),
         (status = 412, description = "`version_mismatch`"), (status = 428, description = "`precondition_required`")),
     security(("bearer" = ["settings.manage"])))]
 #[put("/v1/settings")]

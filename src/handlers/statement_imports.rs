@@ -11,11 +11,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::answer::{self, Answered};
 use super::extract::{Call, Query};
 use super::reconciliation::{location, settled};
-use super::waiting;
+use super::{reading, waiting};
 use crate::access::ctx::Ctx;
 use crate::access::require::{Require, RunReconciliation};
 use crate::domain::id::{AccountId, RunId};
-use crate::error::{Code, Error, FieldError, Place};
+use crate::error::{Code, Error, FieldError, Kind, Place, Reason};
 use crate::services::reconciliation::upload::{self, ImportOrder, Received, Submitted, Upload};
 use crate::services::{accounts, idempotency};
 use crate::state::AppState;
@@ -42,7 +42,8 @@ pub struct ImportQuery {
 #[into_params(parameter_in = Query)]
 pub struct RawImportQuery {
     /// Id of an account with provider `bank_file`.
-    pub account_id: String,
+    #[param(inline)]
+    pub account_id: AccountId,
     /// For people; the format is told by the content.
     pub filename: Option<String>,
     /// Reads and counts, stores no movement.
@@ -117,9 +118,11 @@ pub async fn import_raw(
     (call, query): (Call, Query<RawImportQuery>),
     payload: web::Payload,
 ) -> Answered {
-    let account = account_id(&query.account_id).map_err(|error| error.at_place(Place::Query, "account_id"))?;
-    let early = accounts::load(state.db.reader(), account).await;
-    let early = early.map_err(|_| unknown_account().at_place(Place::Query, "account_id"))?;
+    let account = query.account_id;
+    let early = accounts::load(state.db.reader(), account).await.map_err(|error| match error.code() {
+        Code::NotFound => Error::unknown_reference(Kind::PaymentAccount).at_place(Place::Query, "account_id"),
+        _ => error,
+    })?;
     upload::check_account(&early)?;
     let received = receive(&state, &caller, payload).await?;
     let order = ImportOrder {
@@ -185,14 +188,6 @@ async fn submit(
     waiting::settle(state, (call, key.as_ref()), outcome, look).await
 }
 
-fn unknown_account() -> Error {
-    Error::new(Code::ReferenceNotFound).with("kind", "payment account")
-}
-
-fn account_id(text: &str) -> Result<AccountId, Error> {
-    text.parse().map_err(|_| unknown_account())
-}
-
 /// The last part of a path, without control characters; none if nothing is left.
 fn clean_filename(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -215,7 +210,7 @@ impl Form {
         while let Some(field) = form.next().await {
             let field = field.map_err(Error::from_stream)?;
             match field.name().unwrap_or_default() {
-                "file" if self.received.is_some() => return Err(wrong("/file", "one file at a time")),
+                "file" if self.received.is_some() => return Err(Error::wrong(Reason::OneFileOnly).at("/file")),
                 "file" => {
                     let given = field.content_disposition().and_then(|given| given.get_filename());
                     self.filename = given.and_then(clean_filename);
@@ -226,12 +221,12 @@ impl Form {
                     self.dry_run = match text(field).await?.as_str() {
                         "true" => true,
                         "false" => false,
-                        _ => return Err(wrong("/dry_run", "true or false")),
+                        _ => return Err(Error::wrong(Reason::NeedsTrueOrFalse).at("/dry_run")),
                     };
                 }
                 other => {
-                    let known = [("field", other.to_owned()), ("known", "file, account_id, dry_run".to_owned())];
-                    return Err(at(Code::UnknownField, &format!("/{other}"), known.to_vec()));
+                    let unknown = Error::new(Code::UnknownField).with("field", other);
+                    return Err(unknown.with("known", "file, account_id, dry_run").at(format!("/{other}")));
                 }
             }
         }
@@ -240,11 +235,20 @@ impl Form {
 
     /// What a whole form holds.
     fn finish(&self) -> Result<(AccountId, Received), Error> {
-        let missing =
-            |name: &'static str| at(Code::MissingField, &format!("/{name}"), vec![("field", name.to_owned())]);
-        let text = self.account.as_deref().ok_or_else(|| missing("account_id"))?;
-        let received = self.received.clone().ok_or_else(|| missing("file"))?;
-        Ok((account_id(text).map_err(|error| error.at("/account_id"))?, received))
+        let missing = |name: &'static str| FieldError {
+            place: Place::Body,
+            pointer: format!("/{name}"),
+            code: Code::MissingField,
+            params: vec![("field", name.to_owned())],
+        };
+        let (Some(account), Some(received)) = (&self.account, &self.received) else {
+            let given = [("account_id", self.account.is_some()), ("file", self.received.is_some())];
+            return Err(Error::invalid(
+                given.iter().filter(|(_, given)| !given).map(|(name, _)| missing(name)).collect(),
+            ));
+        };
+        let unknown = |_| Error::unknown_reference(Kind::PaymentAccount).at("/account_id");
+        Ok((account.parse().map_err(unknown)?, received.clone()))
     }
 
     async fn discard(&self, state: &AppState) {
@@ -265,14 +269,6 @@ async fn text(mut field: Field) -> Result<String, Error> {
     Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
-fn at(code: Code, pointer: &str, params: Vec<(&'static str, String)>) -> Error {
-    Error::invalid(vec![FieldError { place: Place::Body, pointer: pointer.to_owned(), code, params }])
-}
-
-fn wrong(pointer: &str, reason: &str) -> Error {
-    at(Code::InvalidValue, pointer, vec![("reason", reason.to_owned())])
-}
-
 /// What a broken stream means.
 trait FromStream<E> {
     fn from_stream(error: E) -> Self;
@@ -280,7 +276,7 @@ trait FromStream<E> {
 
 impl FromStream<PayloadError> for Error {
     fn from_stream(error: PayloadError) -> Self {
-        Error::new(Code::MalformedBody).with("reason", error)
+        reading::broken_off(error)
     }
 }
 
@@ -293,7 +289,8 @@ impl FromStream<MultipartError> for Error {
             | MultipartError::BoundaryMissing => {
                 Error::new(Code::UnsupportedMediaType).with("expected", "multipart/form-data")
             }
-            other => Error::new(Code::MalformedBody).with("reason", other),
+            MultipartError::Payload(cause) => reading::broken_off(cause),
+            broken => Error::new(Code::MalformedBody).with("reason", Reason::BrokenForm).because(broken),
         }
     }
 }

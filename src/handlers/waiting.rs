@@ -41,9 +41,6 @@ where
 
 /// Answers work that has begun: rings the worker, waits as long as the client prefers, and answers the settled state
 /// when it comes in time. What was answered is what a replay of the key answers.
-///
-/// # Errors
-/// What `look` answers.
 pub async fn settle<F>(state: &AppState, (call, key): (&Call, Option<&Key>), begun: Outcome, look: F) -> Answered
 where
     F: AsyncFn(&str) -> Result<Option<Result<Answer, Error>>, Error>,
@@ -56,16 +53,21 @@ where
     let (Some(seconds), Some(location)) = (call.wait_s(), begun.location.clone()) else {
         return Ok(answer::respond(begun, false));
     };
-    match until(state, seconds, async || look(&location).await).await? {
-        None => Ok(answer::respond(begun, false)),
-        Some(settled) => {
-            let settled = settled?;
-            if let Some(key) = key {
-                idempotency::replace(&state.db, key, &settled).await?;
-            }
-            Ok(answer::respond(settled, false))
+    let settled = async {
+        let settled = until(state, seconds, async || look(&location).await).await?.transpose()?;
+        if let (Some(key), Some(settled)) = (key, &settled) {
+            idempotency::replace(&state.db, key, settled).await?;
         }
-    }
+        Ok(settled)
+    };
+    Ok(answer::respond(settled.await.unwrap_or_else(cannot_look).unwrap_or(begun), false))
+}
+
+/// The effect is committed: whatever fails from here on is no answer, which would say that nothing was changed. The
+/// client gets the 202 of what has begun, as if the seconds had passed.
+fn cannot_look(error: Error) -> Option<Answer> {
+    tracing::warn!(cause = %error, "work has begun, but what became of it cannot be told");
+    None
 }
 
 /// The id at the end of a location.

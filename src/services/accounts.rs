@@ -10,11 +10,11 @@ use crate::db;
 use crate::domain::account::{Feed, ProviderKind};
 use crate::domain::id::AccountId;
 use crate::entities::payment_account::{self, Column};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind, Reason};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::views::accounts::{AccountPatch, AccountView, CreateAccount};
-use crate::views::money::{Checks, invalid};
+use crate::views::money::Checks;
 
 const NAME_MAX: usize = 100;
 
@@ -26,8 +26,8 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateAccount) -
     let iban = new.iban.as_ref().and_then(|iban| checks.note("/iban", parse_iban(iban)));
     let currency = checks.currency("/currency", &new.currency);
     if new.can_send == Some(true) && !new.provider.has_sender() {
-        let reason = format!("this version cannot send money through '{}'", new.provider);
-        checks.note::<()>("/can_send", Err(invalid(reason)));
+        let cannot = Error::wrong(Reason::ProviderCannotSend).with("provider", new.provider);
+        checks.note::<()>("/can_send", Err(cannot));
     }
     checks.finish()?;
     let (Some(name), Some(currency)) = (name, currency) else {
@@ -41,7 +41,7 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateAccount) -
         currency,
         can_receive: new.can_receive.unwrap_or(new.provider.feed() != Feed::None),
         can_send: new.can_send.unwrap_or(new.provider.has_sender()),
-        cutoff_date: new.cutoff_date,
+        cutoff_date: new.cutoff_date.map(Into::into),
         hidden: false,
         feed_cursor: 0,
         version: 1,
@@ -90,14 +90,14 @@ fn patched(current: &payment_account::Model, patch: &AccountPatch) -> Result<pay
         None => {}
         Some(Some(name)) => next.name = checks.text("/name", name, NAME_MAX).unwrap_or_default(),
         Some(None) => {
-            checks.note::<()>("/name", Err(invalid("an account keeps a name; it cannot be cleared")));
+            checks.note::<()>("/name", Err(Error::wrong(Reason::NameNotClearable)));
         }
     }
     if let Some(iban) = &patch.iban {
         next.iban = iban.as_ref().and_then(|iban| checks.note("/iban", parse_iban(iban)));
     }
     if let Some(cutoff_date) = patch.cutoff_date {
-        next.cutoff_date = cutoff_date;
+        next.cutoff_date = cutoff_date.map(Into::into);
     }
     checks.finish()?;
     Ok(next)
@@ -142,7 +142,7 @@ fn bumped(current: &payment_account::Model) -> UpdateMany<payment_account::Entit
 }
 
 fn not_found() -> Error {
-    Error::not_found("payment account")
+    Error::not_found(Kind::PaymentAccount)
 }
 
 /// Loads an account and holds its row until the transaction ends: what starts work on an account begins with it, so

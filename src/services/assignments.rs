@@ -19,7 +19,7 @@ use crate::domain::ledger::{self, EntryKind};
 use crate::domain::money::Money;
 use crate::domain::movement::Direction as MoneyDirection;
 use crate::entities::{account_movement, assignment, payment};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind};
 use crate::services::audit::{self, Subject};
 use crate::services::journal::{self, Entry};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
@@ -43,7 +43,7 @@ pub struct Wanted {
 /// All wrong values at once.
 pub fn parse(new: &CreateAssignment) -> Result<Wanted, Error> {
     let mut checks = Checks::default();
-    let movement_id = checks.id("/movement_id", &new.movement_id, "account movement");
+    let movement_id = checks.id("/movement_id", &new.movement_id, Kind::AccountMovement);
     let amount = checks.optional_money("/amount", new.amount.as_ref());
     checks.finish()?;
     let movement_id = movement_id.ok_or_else(|| Error::internal("checks passed without an id"))?;
@@ -57,7 +57,7 @@ pub fn parse(new: &CreateAssignment) -> Result<Wanted, Error> {
 /// `amount_exceeds_open_amount`, `no_open_amount`, `amount_not_positive`, `order_already_cancelled`.
 pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, wanted: &Wanted) -> Result<AssignmentView, Error> {
     let target = payments::lock_target(txn, &wanted.target).await?;
-    let unknown = || Error::new(Code::ReferenceNotFound).with("kind", "account movement").at("/movement_id");
+    let unknown = || Error::unknown_reference(Kind::AccountMovement).at("/movement_id");
     let movement = movements::lock(txn, wanted.movement_id).await?.ok_or_else(unknown)?;
     movement.facts().check_assignable()?;
     let open = target.open_to(movement.facts().direction())?;
@@ -164,12 +164,12 @@ pub async fn mark_undone(txn: &DatabaseTransaction, ctx: &Ctx, id: AssignmentId)
 }
 
 pub async fn load(conn: &impl ConnectionTrait, id: AssignmentId) -> Result<assignment::Model, Error> {
-    assignment::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found("assignment"))
+    assignment::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found(Kind::Assignment))
 }
 
 pub async fn show(conn: &impl ConnectionTrait, id: AssignmentId) -> Result<AssignmentView, Error> {
     let row = load(conn, id).await?;
-    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("assignment"))
+    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::Assignment))
 }
 
 /// Live assignments of a movement, oldest first.

@@ -10,7 +10,7 @@ use crate::domain::balance::OrderStatus;
 use crate::domain::id::{CancellationId, OrderId};
 use crate::domain::refund::RefundOrigin;
 use crate::entities::{cancellation, cancellation_reason, refund, sales_order};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::services::{orders, refunds};
@@ -32,11 +32,11 @@ pub async fn create(
     new: &CreateCancellation,
 ) -> Result<CreatedCancellation, Error> {
     let mut checks = Checks::default();
-    let order_id = checks.id::<OrderId>("/order_id", &new.order_id, "order");
+    let order_id = checks.id::<OrderId>("/order_id", &new.order_id, Kind::Order);
     let comment = checks.optional_text("/comment", new.comment.as_ref(), 1000);
     checks.finish()?;
     check_reason(txn, &new.reason, comment.as_deref()).await?;
-    let unknown = || Error::new(Code::ReferenceNotFound).with("kind", "order").at("/order_id");
+    let unknown = || Error::unknown_reference(Kind::Order).at("/order_id");
     let order = orders::lock(txn, order_id.ok_or_else(unknown)?).await?.ok_or_else(unknown)?;
     match order.status {
         OrderStatus::Open => {}
@@ -74,7 +74,7 @@ pub async fn touch(txn: &DatabaseTransaction, order: OrderId) -> Result<(), Erro
 }
 
 async fn check_reason(conn: &impl ConnectionTrait, code: &str, comment: Option<&str>) -> Result<(), Error> {
-    let unknown = || Error::new(Code::ReferenceNotFound).with("kind", "cancellation reason").at("/reason");
+    let unknown = || Error::unknown_reference(Kind::CancellationReason).at("/reason");
     let reason = cancellation_reason::Entity::find_by_id(code.to_owned()).one(conn).await?.ok_or_else(unknown)?;
     if reason.comment_required && comment.is_none() {
         return Err(Error::new(Code::CancellationCommentRequired).with("reason", code).at("/comment"));
@@ -98,12 +98,12 @@ fn view(row: cancellation::Model, order: &sales_order::Model, refunds: Vec<Refun
 }
 
 async fn load(conn: &impl ConnectionTrait, id: CancellationId) -> Result<cancellation::Model, Error> {
-    cancellation::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found("cancellation"))
+    cancellation::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found(Kind::Cancellation))
 }
 
 pub async fn show(conn: &impl ConnectionTrait, id: CancellationId) -> Result<CancellationView, Error> {
     let row = load(conn, id).await?;
-    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("cancellation"))
+    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::Cancellation))
 }
 
 pub async fn page(
@@ -152,5 +152,5 @@ pub async fn reasons(conn: &impl ConnectionTrait) -> Result<Reasons, Error> {
         label_en: row.label_en,
         comment_required: row.comment_required,
     });
-    Ok(Reasons { items: items.collect() })
+    Ok(Reasons { items: items.collect(), next_cursor: None, has_more: false })
 }

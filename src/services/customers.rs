@@ -11,7 +11,7 @@ use crate::db;
 use crate::domain::id::CustomerId;
 use crate::domain::text::fold;
 use crate::entities::customer;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind};
 use crate::services::audit::{self, Subject};
 use crate::services::numbers::{self, Series};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
@@ -65,7 +65,7 @@ pub fn parse_iban(text: &str) -> Result<String, Error> {
 }
 
 pub async fn load(conn: &impl ConnectionTrait, id: CustomerId) -> Result<customer::Model, Error> {
-    customer::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found("customer"))
+    customer::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found(Kind::Customer))
 }
 
 pub async fn show(conn: &impl ConnectionTrait, id: CustomerId) -> Result<CustomerView, Error> {

@@ -15,7 +15,7 @@ use crate::domain::id::{CustomerId, InvoiceId, OrderId};
 use crate::domain::ledger::{self, EntryKind};
 use crate::domain::money::Money;
 use crate::entities::{invoice, invoice_correction, invoice_line, sales_order, sales_order_line};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind};
 use crate::services::audit::{self, Subject};
 use crate::services::journal::{self, Entry};
 use crate::services::numbers::{self, Series};
@@ -30,9 +30,9 @@ use crate::views::money::Checks;
 /// `order_has_invoice`, `order_already_cancelled`, `reference_not_found`.
 pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateInvoice) -> Result<InvoiceView, Error> {
     let mut checks = Checks::default();
-    let order_id = checks.id::<OrderId>("/order_id", &new.order_id, "order");
+    let order_id = checks.id::<OrderId>("/order_id", &new.order_id, Kind::Order);
     checks.finish()?;
-    let unknown = || Error::new(Code::ReferenceNotFound).with("kind", "order").at("/order_id");
+    let unknown = || Error::unknown_reference(Kind::Order).at("/order_id");
     let order = orders::lock(txn, order_id.ok_or_else(unknown)?).await?.ok_or_else(unknown)?;
     match order.status {
         OrderStatus::Open => {}
@@ -45,7 +45,7 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateInvoice) -
         .order_by_asc(sales_order_line::Column::Position)
         .all(txn)
         .await?;
-    let date = new.invoice_date.unwrap_or_else(|| ctx.today());
+    let date = new.invoice_date.map_or_else(|| ctx.today(), Into::into);
     let mut row = unnumbered(ctx, &order, date);
     row.number = numbers::next(txn, Series::Invoice, date).await?;
     db::insert(txn, row.clone()).await?;
@@ -59,7 +59,7 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateInvoice) -
     };
     journal::post(txn, ctx, entry).await?;
     audit::record(txn, ctx, "invoice.issued", Subject::Invoice(row.id), json!({ "number": row.number })).await?;
-    views(txn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("invoice"))
+    views(txn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::Invoice))
 }
 
 fn unnumbered(ctx: &Ctx, order: &sales_order::Model, date: chrono::NaiveDate) -> invoice::Model {
@@ -103,7 +103,7 @@ fn copied_line(ctx: &Ctx, invoice_id: InvoiceId, line: &sales_order_line::Model)
 }
 
 pub async fn load(conn: &impl ConnectionTrait, id: InvoiceId) -> Result<invoice::Model, Error> {
-    invoice::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found("invoice"))
+    invoice::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found(Kind::Invoice))
 }
 
 /// Adds to what is paid on the live invoice of an order.
@@ -121,12 +121,13 @@ pub async fn touch(txn: &DatabaseTransaction, id: InvoiceId) -> Result<(), Error
     let update = invoice::Entity::update_many()
         .col_expr(invoice::Column::Version, Expr::col(invoice::Column::Version).add(1))
         .filter(invoice::Column::Id.eq(id));
-    db::change(txn, update, || Error::not_found("invoice")).await
+    db::change(txn, update, || Error::not_found(Kind::Invoice)).await
 }
 
 /// Adds to what is corrected on an invoice and its order; the database refuses more than was invoiced.
 pub async fn add_corrected(txn: &DatabaseTransaction, invoice: &invoice::Model, amount: Money) -> Result<(), Error> {
-    let exceeds = || Error::new(Code::AmountExceedsRemaining).with("remaining", "less");
+    let left = Money::new(invoice.gross_minor.saturating_sub(invoice.corrected_minor), invoice.currency);
+    let exceeds = || Error::new(Code::AmountExceedsRemaining).with("remaining", left.amount());
     let update = sales_order::Entity::update_many()
         .col_expr(
             sales_order::Column::CorrectedMinor,
@@ -144,7 +145,7 @@ pub async fn add_corrected(txn: &DatabaseTransaction, invoice: &invoice::Model, 
 
 pub async fn show(conn: &impl ConnectionTrait, id: InvoiceId) -> Result<InvoiceView, Error> {
     let row = load(conn, id).await?;
-    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("invoice"))
+    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::Invoice))
 }
 
 pub async fn balance(conn: &impl ConnectionTrait, id: InvoiceId) -> Result<BalanceView, Error> {

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use crate::domain::id::JobId;
 use crate::domain::job::JobState;
 use crate::entities::job;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::views::jobs::JobView;
 
@@ -31,5 +31,5 @@ pub async fn page(
 /// `not_found`.
 pub async fn show(conn: &impl ConnectionTrait, id: JobId) -> Result<JobView, Error> {
     let found = job::Entity::find_by_id(id).one(conn).await?;
-    found.map(JobView::from).ok_or_else(|| Error::not_found("job"))
+    found.map(JobView::from).ok_or_else(|| Error::not_found(Kind::Job))
 }

@@ -10,7 +10,7 @@ use crate::domain::id::{self, *};
 use crate::domain::ledger::{EntryKind, Side};
 use crate::domain::money::{Currency, Money};
 use crate::entities::{journal_entry, journal_posting, ledger_account};
-use crate::error::{Code, Error, Place};
+use crate::error::{Error, Kind, Place, Reason};
 use crate::services::customers;
 use crate::services::page::{self, Direction, KeyKind, Order, Page, PageRequest, SortKey};
 use crate::views::ledger::{
@@ -102,7 +102,7 @@ pub async fn entry(
     id: JournalEntryId,
     name_of: NameOf,
 ) -> Result<JournalEntryView, Error> {
-    let not_found = || Error::not_found("journal entry");
+    let not_found = || Error::not_found(Kind::JournalEntry);
     let row = journal_entry::Entity::find_by_id(id).one(conn).await?.ok_or_else(not_found)?;
     views(conn, vec![row], name_of).await?.pop().ok_or_else(not_found)
 }
@@ -111,8 +111,8 @@ fn parse_subject(text: &str) -> Result<(&'static str, Uuid), Error> {
     let found = SUBJECTS.iter().find_map(|(kind, prefix)| Some((*kind, id::parse_text(text, prefix).ok()?)));
     found.ok_or_else(|| {
         let known: Vec<&str> = SUBJECTS.iter().map(|(_, prefix)| *prefix).collect();
-        let reason = format!("an id that begins with one of {} is needed", known.join(", "));
-        Error::new(Code::InvalidValue).with("reason", reason).at_place(Place::Query, "subject_id")
+        let wrong = Error::wrong(Reason::OtherPrefix).with("known", known.join(", "));
+        wrong.at_place(Place::Query, "subject_id")
     })
 }
 
@@ -150,6 +150,7 @@ async fn views(
                 subject: subject(&row)?,
                 customer: row.customer_id.and_then(|id| customers.get(&id).cloned()),
                 lines,
+                version: 1,
                 created_at: row.created_at,
             })
         })

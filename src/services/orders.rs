@@ -15,13 +15,13 @@ use crate::domain::document::{self, LineInput, PriceBasis, Quantity, TaxRate, To
 use crate::domain::id::{CustomerId, OrderId};
 use crate::domain::money::{Currency, Money};
 use crate::entities::{customer, sales_order, sales_order_line};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind, Reason};
 use crate::services::audit::{self, Subject};
 use crate::services::customers;
 use crate::services::numbers::{self, Series};
 use crate::services::page::{self, Direction, KeyKind, Order, Page, PageRequest, SortKey};
 use crate::views::documents::{BalanceView, CreateOrder, CreateOrderLine, CustomerStub, OrderStub, OrderView};
-use crate::views::money::{Checks, invalid};
+use crate::views::money::Checks;
 
 /// Most lines of one document.
 pub const LINES_MAX: usize = 500;
@@ -31,11 +31,10 @@ pub const LINES_MAX: usize = 500;
 pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateOrder) -> Result<OrderView, Error> {
     let parsed = parse(new)?;
     let customer = customer::Entity::find_by_id(parsed.customer_id).one(txn).await?;
-    let customer =
-        customer.ok_or_else(|| Error::new(Code::ReferenceNotFound).with("kind", "customer").at("/customer_id"))?;
+    let customer = customer.ok_or_else(|| Error::unknown_reference(Kind::Customer).at("/customer_id"))?;
     let totals = document::line_totals(&parsed.lines, parsed.basis, parsed.currency)?;
     let sum = Totals::sum(totals.iter().copied(), parsed.currency)?;
-    let date = new.order_date.unwrap_or_else(|| ctx.today());
+    let date = new.order_date.map_or_else(|| ctx.today(), Into::into);
     let row = sales_order::Model {
         id: ctx.id(),
         number: numbers::next(txn, Series::Order, date).await?,
@@ -72,14 +71,14 @@ struct Parsed {
 
 fn parse(new: &CreateOrder) -> Result<Parsed, Error> {
     let mut checks = Checks::default();
-    let customer_id = checks.id("/customer_id", &new.customer_id, "customer");
+    let customer_id = checks.id("/customer_id", &new.customer_id, Kind::Customer);
     let external_number = checks.optional_text("/external_number", new.external_number.as_ref(), 100);
     let currency = checks.currency("/currency", &new.currency);
     if new.lines.is_empty() {
         checks.note::<()>("/lines", Err(Error::new(Code::LinesEmpty)));
     }
     if new.lines.len() > LINES_MAX {
-        checks.note::<()>("/lines", Err(invalid(format!("at most {LINES_MAX} lines"))));
+        checks.note::<()>("/lines", Err(Error::wrong(Reason::TooMany).with("min", 1).with("max", LINES_MAX)));
     }
     let lines: Vec<LineInput> = new
         .lines
@@ -104,14 +103,13 @@ fn parse_line(
     let at = |field: &str| format!("/lines/{index}/{field}");
     checks.text(&at("description"), &line.description, 500);
     checks.optional_text(&at("sku"), line.sku.as_ref(), 100);
-    let wrong = |what: &str| invalid(format!("{what} is a plain decimal such as 2.5"));
     let quantity =
-        checks.note(at("quantity"), Quantity::parse(&line.quantity).ok_or_else(|| wrong("a positive quantity")));
+        checks.note(at("quantity"), Quantity::parse(&line.quantity).ok_or_else(|| Error::wrong(Reason::NotAQuantity)));
     let tax_rate =
-        checks.note(at("tax_rate"), TaxRate::parse(&line.tax_rate).ok_or_else(|| wrong("a rate of 0 to 100")));
+        checks.note(at("tax_rate"), TaxRate::parse(&line.tax_rate).ok_or_else(|| Error::wrong(Reason::NotATaxRate)));
     let unit_price = checks.money(&at("unit_price"), &line.unit_price)?;
     if unit_price.is_negative() {
-        checks.note::<()>(at("unit_price/amount"), Err(invalid("a unit price is not negative")));
+        checks.note::<()>(at("unit_price/amount"), Err(Error::wrong(Reason::NegativePrice)));
     }
     if let Some(currency) = currency.filter(|currency| *currency != unit_price.currency()) {
         let mismatch =
@@ -147,7 +145,7 @@ fn line_rows(
 }
 
 pub async fn load(conn: &impl ConnectionTrait, id: OrderId) -> Result<sales_order::Model, Error> {
-    sales_order::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found("order"))
+    sales_order::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found(Kind::Order))
 }
 
 /// Loads an order and holds its row until the transaction ends. The first lock of every booking on a document:
@@ -163,7 +161,7 @@ pub async fn add_paid(txn: &DatabaseTransaction, order: &sales_order::Model, amo
         .col_expr(sales_order::Column::PaidMinor, add(Expr::col(sales_order::Column::PaidMinor)))
         .col_expr(sales_order::Column::Version, Expr::col(sales_order::Column::Version).add(1))
         .filter(sales_order::Column::Id.eq(order.id));
-    db::change(txn, update, || Error::not_found("order")).await?;
+    db::change(txn, update, || Error::not_found(Kind::Order)).await?;
     match order.status {
         OrderStatus::Open => Ok(()),
         OrderStatus::Invoiced => super::invoices::add_paid(txn, order.id, amount).await,
@@ -187,7 +185,7 @@ pub async fn set_status(
 
 pub async fn show(conn: &impl ConnectionTrait, id: OrderId) -> Result<OrderView, Error> {
     let row = load(conn, id).await?;
-    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("order"))
+    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::Order))
 }
 
 pub async fn balance(conn: &impl ConnectionTrait, id: OrderId) -> Result<BalanceView, Error> {

@@ -14,7 +14,7 @@ use crate::domain::ledger::{self, AccountRole, EntryKind};
 use crate::domain::money::Money;
 use crate::domain::movement::Direction as MoneyDirection;
 use crate::entities::{invoice, payment, sales_order};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind};
 use crate::services::audit::{self, Subject};
 use crate::services::journal::{self, Entry};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
@@ -158,8 +158,11 @@ impl Target {
 /// # Errors
 /// `reference_not_found`.
 pub async fn lock_target(txn: &DatabaseTransaction, target: &TargetInput) -> Result<Target, Error> {
-    let kind = target.kind.as_str();
-    let unknown = || Error::new(Code::ReferenceNotFound).with("kind", kind).at("/target/id");
+    let kind = match target.kind {
+        ChosenTarget::Order => Kind::Order,
+        ChosenTarget::Invoice => Kind::Invoice,
+    };
+    let unknown = || Error::unknown_reference(kind).at("/target/id");
     let (order_id, invoice_id) = match target.kind {
         ChosenTarget::Order => (target.id.parse::<OrderId>().map_err(|_| unknown())?, None),
         ChosenTarget::Invoice => {
@@ -198,7 +201,7 @@ pub async fn key_in(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreatePayment) -
         KeyedMethod::BankTransfer => (PaymentMethod::BankTransfer, AccountRole::Bank),
         KeyedMethod::Other => (PaymentMethod::Other, AccountRole::Bank),
     };
-    let date = new.date.unwrap_or_else(|| ctx.today());
+    let date = new.date.map_or_else(|| ctx.today(), Into::into);
     let invoice = target.invoice.as_ref().map(|invoice| invoice.id);
     let booking = Booking { invoice, correction: None, amount, source: Source::Keyed(method), date, note };
     let row = book(txn, ctx, &target.order, booking).await?;
@@ -211,16 +214,16 @@ pub async fn key_in(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreatePayment) -
     };
     journal::post(txn, ctx, entry).await?;
     audit::record(txn, ctx, "payment.keyed", Subject::Payment(row.id), json!({ "amount": amount.to_string() })).await?;
-    views(txn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("payment"))
+    views(txn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::Payment))
 }
 
 pub async fn load(conn: &impl ConnectionTrait, id: PaymentId) -> Result<payment::Model, Error> {
-    payment::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found("payment"))
+    payment::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found(Kind::Payment))
 }
 
 pub async fn show(conn: &impl ConnectionTrait, id: PaymentId) -> Result<PaymentView, Error> {
     let row = load(conn, id).await?;
-    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("payment"))
+    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::Payment))
 }
 
 /// Filter of the payment list.

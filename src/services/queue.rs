@@ -20,7 +20,7 @@ use crate::domain::id::JobId;
 use crate::domain::job::{JobKind, JobState, SUSPECT_AFTER, SUSPECT_PAUSE};
 pub use crate::entities::job::Model as Job;
 use crate::entities::{job, worker_heartbeat};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind};
 use crate::services::audit::{self, Subject};
 
 /// Puts a job into the queue, due now.
@@ -234,7 +234,7 @@ pub async fn unfinished(conn: &impl ConnectionTrait) -> Result<Vec<job::Model>, 
 /// # Errors
 /// `not_found`, `job_not_dead`.
 pub async fn retry(txn: &DatabaseTransaction, ctx: &Ctx, id: JobId) -> Result<job::Model, Error> {
-    let found = job::Entity::find_by_id(id).one(txn).await?.ok_or_else(|| Error::not_found("job"))?;
+    let found = job::Entity::find_by_id(id).one(txn).await?.ok_or_else(|| Error::not_found(Kind::Job))?;
     let update = job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(JobState::Queued))
         .col_expr(job::Column::RunAt, Expr::value(ctx.now))
@@ -245,5 +245,5 @@ pub async fn retry(txn: &DatabaseTransaction, ctx: &Ctx, id: JobId) -> Result<jo
         .filter(job::Column::State.eq(JobState::Dead));
     db::take(txn, update, || Error::new(Code::JobNotDead).with("state", found.state)).await?;
     audit::record(txn, ctx, "job.retried", Subject::Job(id), serde_json::json!({})).await?;
-    job::Entity::find_by_id(id).one(txn).await?.ok_or_else(|| Error::not_found("job"))
+    job::Entity::find_by_id(id).one(txn).await?.ok_or_else(|| Error::not_found(Kind::Job))
 }

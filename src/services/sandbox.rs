@@ -5,12 +5,12 @@ use sea_orm::ConnectionTrait;
 use crate::domain::account::ProviderKind;
 use crate::domain::id::{AccountId, SandboxPaymentId};
 use crate::entities::payment_account;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind, Reason};
 pub use crate::providers::sandbox::{Behaviour, Mode, PaymentState, Payout, SandboxPayment};
 use crate::providers::sandbox::{NewPayment, Sandbox};
 use crate::services::accounts;
 use crate::services::customers::parse_iban;
-use crate::views::money::{Checks, invalid};
+use crate::views::money::Checks;
 use crate::views::sandbox::{
     BehaviourView, CreateSandboxPayment, PayoutView, PayoutsView, SandboxPaymentView, SetBehaviour,
 };
@@ -69,7 +69,7 @@ pub async fn set_payment_state(
 ) -> Result<SandboxPaymentView, Error> {
     let account = account(conn, account_id).await?;
     let found = sandbox.set_payment_state(account.id, payment, state).await?;
-    found.map(SandboxPaymentView::from).ok_or_else(|| Error::not_found("sandbox payment"))
+    found.map(SandboxPaymentView::from).ok_or_else(|| Error::not_found(Kind::SandboxPayment))
 }
 
 /// Says how the next payouts are answered.
@@ -86,11 +86,12 @@ pub async fn set_behaviour(
     let mut checks = Checks::default();
     let code = checks.optional_text("/code", wanted.code.as_ref(), 100);
     let delay_ms = wanted.delay_ms.unwrap_or(0);
+    let range = |min: u32, max| Error::wrong(Reason::NumberRange).with("min", min).with("max", max);
     if delay_ms > DELAY_MS_MAX {
-        checks.note::<()>("/delay_ms", Err(invalid(format!("0 to {DELAY_MS_MAX} milliseconds"))));
+        checks.note::<()>("/delay_ms", Err(range(0, DELAY_MS_MAX)));
     }
     if wanted.times.is_some_and(|times| !(1..=TIMES_MAX).contains(&times)) {
-        checks.note::<()>("/times", Err(invalid(format!("1 to {TIMES_MAX}, or absent for always"))));
+        checks.note::<()>("/times", Err(range(1, TIMES_MAX)));
     }
     checks.finish()?;
     let behaviour = Behaviour { mode: wanted.mode, code, delay_ms, times: wanted.times };

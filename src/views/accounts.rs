@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::day::Day;
 use crate::domain::account::ProviderKind;
 use crate::domain::id::AccountId;
 use crate::entities::payment_account;
@@ -67,8 +68,7 @@ pub struct CreateAccount {
     pub can_receive: Option<bool>,
     /// Default: true where this version can send through the provider; true is refused elsewhere.
     pub can_send: Option<bool>,
-    #[schema(example = "2025-12-31")]
-    pub cutoff_date: Option<NaiveDate>,
+    pub cutoff_date: Option<Day>,
 }
 
 /// JSON merge patch: absent keeps, null clears.
@@ -82,6 +82,6 @@ pub struct AccountPatch {
     #[schema(value_type = Option<String>, example = "DE89370400440532013000", max_length = 42)]
     pub iban: Option<Option<String>>,
     #[serde(default, deserialize_with = "super::present")]
-    #[schema(value_type = Option<NaiveDate>, example = "2025-12-31")]
-    pub cutoff_date: Option<Option<NaiveDate>>,
+    #[schema(value_type = Option<Day>)]
+    pub cutoff_date: Option<Option<Day>>,
 }

@@ -30,6 +30,9 @@ pub struct ReasonView {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Reasons {
     pub items: Vec<ReasonView>,
+    /// Null: all reasons stand on one page.
+    pub next_cursor: Option<String>,
+    pub has_more: bool,
 }
 
 /// A cancelled order. Its refunds are shown whole only to whoever may read refunds.

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::day::Day;
 use super::documents::{CustomerStub, InvoiceStub, OrderStub, TotalsView};
 use super::money::MoneyView;
 use crate::domain::correction::{self, Acknowledgement, CorrectionStatus, PaymentDisposition, Settlement};
@@ -138,7 +139,7 @@ pub struct CreateCorrection {
     #[schema(min_items = 1, max_items = 500)]
     pub lines: Option<Vec<CreateCorrectionLine>>,
     /// Today when absent.
-    pub date: Option<NaiveDate>,
+    pub date: Option<Day>,
     #[schema(max_length = 2000)]
     pub note: Option<String>,
 }
@@ -157,7 +158,7 @@ pub struct CreateCorrectionLine {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CorrectionPatch {
-    pub date: Option<NaiveDate>,
+    pub date: Option<Day>,
     #[serde(default, deserialize_with = "super::present")]
     #[schema(value_type = Option<String>, max_length = 2000)]
     pub note: Option<Option<String>>,

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::day::Day;
 use super::money::{MoneyInput, MoneyView};
 use crate::domain::balance::{Balance, InvoiceStatus, OrderStatus, PaymentStatus};
 use crate::domain::document::{PriceBasis, Quantity, TaxRate, Totals};
@@ -298,7 +299,7 @@ pub struct CreateOrder {
     /// Whether `unit_price` holds the tax already.
     pub prices_include_tax: bool,
     /// Today when absent.
-    pub order_date: Option<NaiveDate>,
+    pub order_date: Option<Day>,
     #[schema(min_items = 1, max_items = 500)]
     pub lines: Vec<CreateOrderLine>,
 }
@@ -325,5 +326,5 @@ pub struct CreateInvoice {
     #[schema(example = "ord_01kapd3hzcf3sbvpdj0k4v8m2e", max_length = 40)]
     pub order_id: String,
     /// Today when absent.
-    pub invoice_date: Option<NaiveDate>,
+    pub invoice_date: Option<Day>,
 }

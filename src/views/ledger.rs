@@ -40,6 +40,9 @@ pub struct AccountView {
 #[schema(as = LedgerAccounts)]
 pub struct AccountsView {
     pub items: Vec<AccountView>,
+    /// Null: all accounts stand on one page.
+    pub next_cursor: Option<String>,
+    pub has_more: bool,
 }
 
 /// What an entry was posted for.
@@ -72,6 +75,9 @@ pub struct JournalEntryView {
     pub subject: SubjectView,
     pub customer: Option<CustomerStub>,
     pub lines: Vec<LineView>,
+    /// Always 1: an entry never changes.
+    #[schema(example = 1)]
+    pub version: i64,
     pub created_at: DateTime<Utc>,
 }
 

@@ -6,6 +6,7 @@ pub mod assignments;
 pub mod cancellations;
 pub mod corrections;
 pub mod customers;
+pub mod day;
 pub mod documents;
 pub mod jobs;
 pub mod ledger;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::money::{Currency, Money};
-use crate::error::{Error, FieldError, Place};
+use crate::error::{Error, FieldError, Kind, Place, Reason};
 
 /// An amount: a decimal **string** with exactly the currency's digits, signed where the bank signs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -34,20 +34,33 @@ pub struct MoneyInput {
     pub currency: String,
 }
 
-/// Collects everything that is wrong with a body, so that a client learns all of it at once.
-#[derive(Debug, Default)]
+/// Collects everything that is wrong with a body or a query, so that a client learns all of it at once.
+#[derive(Debug)]
 pub struct Checks {
+    place: Place,
     wrong: Vec<FieldError>,
 }
 
+impl Default for Checks {
+    /// Of a body.
+    fn default() -> Self {
+        Self { place: Place::Body, wrong: Vec::new() }
+    }
+}
+
 impl Checks {
+    /// Of a query: names of parameters instead of pointers.
+    pub const fn of_query() -> Self {
+        Self { place: Place::Query, wrong: Vec::new() }
+    }
+
     /// Notes what is wrong at a pointer, and goes on.
     pub fn note<T>(&mut self, pointer: impl Into<String>, found: Result<T, Error>) -> Option<T> {
         match found {
             Ok(value) => Some(value),
             Err(error) => {
                 let (code, params) = (error.code(), error.params().clone());
-                self.wrong.push(FieldError { place: Place::Body, pointer: pointer.into(), code, params });
+                self.wrong.push(FieldError { place: self.place, pointer: pointer.into(), code, params });
                 None
             }
         }
@@ -73,7 +86,7 @@ impl Checks {
         let found = if (1..=max).contains(&length) {
             Ok(trimmed.to_owned())
         } else {
-            Err(invalid(format!("1 to {max} characters are needed, {length} were given")))
+            Err(Error::wrong(Reason::TextLength).with("max", max).with("given", length))
         };
         self.note(pointer, found)
     }
@@ -84,9 +97,8 @@ impl Checks {
     }
 
     /// An id of a wanted kind.
-    pub fn id<T: std::str::FromStr>(&mut self, pointer: &str, text: &str, kind: &'static str) -> Option<T> {
-        let unknown = || Error::new(crate::error::Code::ReferenceNotFound).with("kind", kind);
-        self.note(pointer, text.parse().map_err(|_| unknown()))
+    pub fn id<T: std::str::FromStr>(&mut self, pointer: &str, text: &str, kind: Kind) -> Option<T> {
+        self.note(pointer, text.parse().map_err(|_| Error::unknown_reference(kind)))
     }
 
     /// # Errors
@@ -94,9 +106,4 @@ impl Checks {
     pub fn finish(self) -> Result<(), Error> {
         if self.wrong.is_empty() { Ok(()) } else { Err(Error::invalid(self.wrong)) }
     }
-}
-
-/// `invalid_value` with a reason.
-pub fn invalid(reason: impl std::fmt::Display) -> Error {
-    Error::new(crate::error::Code::InvalidValue).with("reason", reason)
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::assignments::TargetInput;
+use super::day::Day;
 use super::documents::{InvoiceStub, OrderStub};
 use super::money::{MoneyInput, MoneyView};
 use crate::domain::balance::PaymentMethod;
@@ -68,7 +69,7 @@ pub struct CreatePayment {
     pub amount: MoneyInput,
     pub method: KeyedMethod,
     /// Today when absent.
-    pub date: Option<NaiveDate>,
+    pub date: Option<Day>,
     #[schema(max_length = 500)]
     pub note: Option<String>,
 }

@@ -1,6 +1,9 @@
 //! Refunds and their attempts.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -49,6 +52,13 @@ pub struct LastError {
     pub detail: Option<String>,
     /// As the provider wrote it.
     pub provider_code: Option<String>,
+}
+
+/// A voucher, in short.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct VoucherStub {
+    pub id: String,
+    pub number: String,
 }
 
 /// One attempt to send. A retry, a restart or an unknown outcome stays within one attempt and its key.
@@ -104,6 +114,8 @@ pub struct RefundView {
     pub recipient: Recipient,
     pub purpose: Option<String>,
     pub internal_comment: Option<String>,
+    /// The voucher of a refund by voucher; this version pays back by the original way only, so it is null.
+    pub voucher: Option<VoucherStub>,
     pub approval: Approval,
     pub last_error: Option<LastError>,
     pub provider_reference: Option<String>,
@@ -157,6 +169,7 @@ impl RefundView {
             recipient: Recipient { name: row.recipient_name.clone(), iban: row.recipient_iban.clone() },
             purpose: row.purpose.clone(),
             internal_comment: row.internal_comment.clone(),
+            voucher: None,
             approval: Approval {
                 state: row.approval_state,
                 four_eyes: row.four_eyes.clone(),
@@ -274,6 +287,15 @@ pub struct RefundPatch {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendRefund {
+    /// Accepted for accounts whose provider asks for credentials; no provider of this version does. Neither kept nor
+    /// logged.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub credentials: Option<BTreeMap<String, IgnoredAny>>,
+    /// Accepted for accounts that need credentials; no provider of this version does.
+    #[serde(default)]
+    #[schema(example = false)]
+    pub use_stored_credentials: Option<bool>,
     /// Send again although the outcome of the last try is unknown; the provider key stays the same.
     #[serde(default)]
     pub acknowledge_duplicate_risk: bool,

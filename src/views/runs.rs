@@ -16,6 +16,8 @@ use crate::entities::{log_row, reconciliation_item, reconciliation_run, statemen
 pub struct RunView {
     pub id: RunId,
     pub status: RunStatus,
+    /// Of all accounts together: what is left to do decides the phase.
+    pub progress: RunProgress,
     /// One for each account.
     pub items: Vec<ItemView>,
     pub created_at: DateTime<Utc>,
@@ -105,11 +107,23 @@ impl RunView {
         Self {
             id: row.id,
             status: row.status,
+            progress: together(&items),
             items,
             created_at: row.created_at,
             finished_at: row.finished_at,
             version: row.version,
         }
+    }
+}
+
+/// The sums, and the phase of the first account that is not done. The total is unknown while one of its parts is.
+fn together(items: &[ItemView]) -> RunProgress {
+    let unfinished = items.iter().map(|item| item.phase).find(|phase| *phase != Phase::Done);
+    let total = |sum: i64, item: &ItemView| Some(sum.saturating_add(item.progress.total?));
+    RunProgress {
+        done: items.iter().fold(0, |sum, item| sum.saturating_add(item.progress.done)),
+        total: items.iter().try_fold(0, total),
+        phase: unfinished.unwrap_or(Phase::Done),
     }
 }
 

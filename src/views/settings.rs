@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::money::{Checks, invalid};
+use super::money::Checks;
 use crate::domain::approval::FourEyes;
-use crate::error::Error;
+use crate::error::{Error, Reason};
 use crate::services::settings::Settings;
 
 /// Longest age the automatic assignment looks back, in days.
@@ -62,11 +62,10 @@ impl PutSettings {
     /// `invalid_value` for everything that is wrong.
     pub fn parse(&self) -> Result<Settings, Error> {
         let mut checks = Checks::default();
-        let four_eyes = FourEyes::parse(&self.four_eyes)
-            .ok_or_else(|| invalid("'always', 'off' or 'above:' and an amount such as above:1000.00"));
+        let four_eyes = FourEyes::parse(&self.four_eyes).ok_or_else(|| Error::wrong(Reason::NotAFourEyesPolicy));
         let four_eyes = checks.note("/four_eyes", four_eyes);
         let days = Some(self.auto_assign_max_age_days).filter(|days| (1..=AGE_MAX_DAYS).contains(days));
-        let days = days.ok_or_else(|| invalid(format!("1 to {AGE_MAX_DAYS} days")));
+        let days = days.ok_or_else(|| Error::wrong(Reason::NumberRange).with("min", 1).with("max", AGE_MAX_DAYS));
         let days = checks.note("/auto_assign_max_age_days", days);
         checks.finish()?;
         let default = Settings::default();

@@ -7,6 +7,7 @@
 #![cfg(test)]
 
 mod access;
+mod answers;
 mod architecture;
 mod auth;
 mod automatic;
@@ -19,6 +20,7 @@ mod hiding;
 mod idempotency;
 mod imports;
 mod journal;
+mod languages;
 mod ledger;
 mod licence;
 mod lists;
@@ -29,6 +31,7 @@ mod operations;
 mod plans;
 mod races;
 mod reconciliation;
+mod requests;
 mod scenarios;
 mod support;
 mod tokens;

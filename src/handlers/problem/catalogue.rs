@@ -2,6 +2,7 @@
 //!
 //! `{name}` in a text is replaced by the error's value of that name. Texts say what was refused and what would help.
 
+use super::catalogue_states::state;
 use crate::error::Code;
 
 /// Status, then title and detail in English and German.
@@ -11,73 +12,41 @@ pub struct Entry {
     pub de: (&'static str, &'static str),
 }
 
+impl Entry {
+    /// Title and detail, English and German.
+    pub const fn texts(&self) -> ((&'static str, &'static str), (&'static str, &'static str)) {
+        (self.en, self.de)
+    }
+}
+
 const fn entry(status: u16, en: (&'static str, &'static str), de: (&'static str, &'static str)) -> Entry {
     Entry { status, en, de }
 }
 
-/// The one row of a code.
+/// The one row of a code. Each of the three tables holds the codes of one kind; that every code stands in exactly one of
+/// them is proven below, when this is compiled.
 pub const fn entry_of(code: Code) -> Entry {
-    match code {
-        Code::MalformedBody
-        | Code::UnknownParameter
-        | Code::InvalidCursor
-        | Code::CursorMismatch
-        | Code::IdempotencyKeyMissing
-        | Code::IdempotencyKeyInvalid
-        | Code::Unauthenticated
-        | Code::InvalidCredentials
-        | Code::TokenExpired
-        | Code::RefreshTokenInvalid
-        | Code::RefreshTokenReused
-        | Code::MissingPermission
-        | Code::EditionExcludesPaymentModule
-        | Code::PaymentModuleNotLicensed
-        | Code::LicenceExpired
-        | Code::SelfApproval
-        | Code::NotFound
-        | Code::WrongIdType
-        | Code::MethodNotAllowed
-        | Code::TooLarge
-        | Code::UnsupportedMediaType
-        | Code::PreconditionRequired
-        | Code::VersionMismatch
-        | Code::RateLimited
-        | Code::Internal
-        | Code::Unavailable => request(code),
-        Code::UnknownField
-        | Code::MissingField
-        | Code::InvalidValue
-        | Code::TooManyDecimals
-        | Code::UnknownCurrency
-        | Code::CurrencyMismatch
-        | Code::AmountNotPositive
-        | Code::ReferenceNotFound
-        | Code::IdempotencyKeyReused
-        | Code::IbanInvalid
-        | Code::LicenceInvalid
-        | Code::FileFormatInvalid
-        | Code::AmountExceedsOpenAmount
-        | Code::AmountExceedsRefundableAmount
-        | Code::AmountExceedsRemaining
-        | Code::QuantityExceedsRemaining
-        | Code::LinesEmpty
-        | Code::LineNotOnInvoice
-        | Code::CancellationCommentRequired
-        | Code::RecipientNotChangeable
-        | Code::CredentialsRequired => value(code),
-        _ => super::catalogue_states::state(code),
+    match (request(code), value(code), state(code)) {
+        (Some(entry), None, None) | (None, Some(entry), None) | (None, None, Some(entry)) => entry,
+        _ => panic!("a code stands in none of the tables, or in two"),
     }
 }
 
+const _: () = {
+    let mut rest = Code::ALL;
+    while let [code, others @ ..] = rest {
+        let _row = entry_of(*code);
+        rest = others;
+    }
+};
+
 /// Codes about the request itself.
 #[expect(clippy::too_many_lines, reason = "a table")]
-const fn request(code: Code) -> Entry {
-    match code {
-        Code::MalformedBody => entry(
-            400,
-            ("The body cannot be read", "The body is no valid JSON: {reason}."),
-            ("Der Inhalt ist nicht lesbar", "Der Inhalt ist kein gültiges JSON: {reason}."),
-        ),
+const fn request(code: Code) -> Option<Entry> {
+    Some(match code {
+        Code::MalformedBody => {
+            entry(400, ("The body cannot be read", "{reason}"), ("Der Inhalt ist nicht lesbar", "{reason}"))
+        }
         Code::UnknownParameter => entry(
             400,
             ("Unknown parameter", "There is no parameter '{parameter}' here. Known: {known}."),
@@ -225,7 +194,7 @@ const fn request(code: Code) -> Entry {
             ("Not available right now", "Please try again in a moment; nothing was changed."),
             ("Gerade nicht verfügbar", "Bitte versuchen Sie es gleich noch einmal; es wurde nichts geändert."),
         ),
-        _ => entry(
+        Code::Internal => entry(
             500,
             ("Something went wrong", "It was our fault and has been logged under the request id; nothing was changed."),
             (
@@ -233,13 +202,14 @@ const fn request(code: Code) -> Entry {
                 "Der Fehler liegt bei uns und ist unter der Request-Id protokolliert; es wurde nichts geändert.",
             ),
         ),
-    }
+        _ => return None,
+    })
 }
 
 /// Codes about a value.
 #[expect(clippy::too_many_lines, reason = "a table")]
-const fn value(code: Code) -> Entry {
-    match code {
+const fn value(code: Code) -> Option<Entry> {
+    Some(match code {
         Code::UnknownField => entry(
             422,
             ("Unknown field", "There is no field '{field}' here. Known: {known}."),
@@ -339,16 +309,12 @@ const fn value(code: Code) -> Entry {
             ("A comment is needed", "The reason '{reason}' needs a comment."),
             ("Ein Kommentar wird gebraucht", "Der Grund '{reason}' braucht einen Kommentar."),
         ),
-        Code::RecipientNotChangeable => entry(
-            422,
-            ("The recipient is fixed", "Money goes back to its payer only."),
-            ("Der Empfänger steht fest", "Geld geht nur an den zurück, der es gezahlt hat."),
-        ),
         Code::CredentialsRequired => entry(
             422,
             ("Credentials are needed", "The provider of this account asks for credentials."),
             ("Zugangsdaten werden gebraucht", "Der Anbieter dieses Kontos verlangt Zugangsdaten."),
         ),
-        _ => entry(422, ("A value is wrong", "{reason}"), ("Ein Wert ist falsch", "{reason}")),
-    }
+        Code::InvalidValue => entry(422, ("A value is wrong", "{reason}"), ("Ein Wert ist falsch", "{reason}")),
+        _ => return None,
+    })
 }

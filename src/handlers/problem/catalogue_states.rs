@@ -8,8 +8,8 @@ const fn entry(en: (&'static str, &'static str), de: (&'static str, &'static str
 }
 
 #[expect(clippy::too_many_lines, reason = "a table")]
-pub const fn state(code: Code) -> Entry {
-    match code {
+pub const fn state(code: Code) -> Option<Entry> {
+    Some(match code {
         Code::IdempotencyKeyInFlight => entry(
             (
                 "The first request is still running",
@@ -211,9 +211,10 @@ pub const fn state(code: Code) -> Entry {
             ("The trial was used before", "It can be started once."),
             ("Der Testzeitraum wurde schon genutzt", "Er kann einmal begonnen werden."),
         ),
-        _ => entry(
+        Code::JobNotDead => entry(
             ("The job is not dead", "Only a dead job can be put back; this one is '{state}'."),
             ("Der Job ist nicht tot", "Nur ein toter Job kann erneut eingereiht werden; dieser ist '{state}'."),
         ),
-    }
+        _ => return None,
+    })
 }

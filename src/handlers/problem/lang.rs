@@ -3,8 +3,6 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::ACCEPT_LANGUAGE;
 
-use super::catalogue::Entry;
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lang {
     De,
@@ -42,10 +40,11 @@ impl Lang {
         }
     }
 
-    pub const fn pick(self, entry: &Entry) -> (&'static str, &'static str) {
+    /// One of an English and a German text.
+    pub fn pick<T>(self, (english, german): (T, T)) -> T {
         match self {
-            Self::De => entry.de,
-            Self::En => entry.en,
+            Self::De => german,
+            Self::En => english,
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod catalogue_states;
 pub mod lang;
+mod words;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
@@ -10,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::error::{Code, Error, FieldError, Params};
+use crate::error::{Code, Error, FieldError, Kind, Params, Reason};
 use lang::Lang;
 
 /// One wrong value.
@@ -52,13 +53,32 @@ pub struct Problem {
     pub values: Map<String, Value>,
 }
 
-/// Replaces `{name}` by the value of that name.
-fn fill(text: &str, params: &Params) -> String {
-    let mut filled = text.to_owned();
-    for (name, value) in params {
-        filled = filled.replace(&format!("{{{name}}}"), value);
+/// Replaces every `{name}` by the value of that name; nothing when one is missing.
+fn fill(text: &str, params: &Params, lang: Lang) -> Option<String> {
+    let mut parts = text.split('{');
+    let mut filled = parts.next()?.to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('}')?;
+        filled.push_str(&word(name, params, lang)?);
+        filled.push_str(rest);
     }
-    filled
+    Some(filled)
+}
+
+/// A value as people read it: kinds and reasons have words in each language, everything else is the same in both.
+fn word(name: &str, params: &Params, lang: Lang) -> Option<String> {
+    let value = params.iter().find(|(known, _)| *known == name).map(|(_, value)| value)?;
+    match (name, Kind::parse(value), Reason::parse(value)) {
+        ("kind", Some(kind), _) => Some(lang.pick(words::kind(kind)).to_owned()),
+        ("reason", _, Some(reason)) => fill(lang.pick(words::reason(reason)), params, lang),
+        _ => Some(value.clone()),
+    }
+}
+
+/// Title and detail of an error. A value that is missing costs its sentence, never shows a placeholder.
+fn texts(code: Code, params: &Params, lang: Lang) -> (&'static str, String) {
+    let (title, detail) = lang.pick(catalogue::entry_of(code).texts());
+    (title, fill(detail, params, lang).unwrap_or_else(|| format!("{title}.")))
 }
 
 fn values(params: &Params) -> Map<String, Value> {
@@ -79,7 +99,7 @@ fn field(error: &FieldError, lang: Lang) -> ProblemField {
         place: error.place.as_str(),
         pointer: error.pointer.clone(),
         code: error.code,
-        detail: fill(lang.pick(&catalogue::entry_of(error.code)).1, &error.params),
+        detail: texts(error.code, &error.params, lang).1,
         params: Value::Object(values(&error.params)),
     }
 }
@@ -87,19 +107,19 @@ fn field(error: &FieldError, lang: Lang) -> ProblemField {
 /// The answer to a request that failed.
 pub fn respond(error: &Error, request: &HttpRequest) -> HttpResponse {
     let lang = Lang::of(request);
-    let entry = catalogue::entry_of(error.code());
-    let (title, detail) = lang.pick(&entry);
+    let status = status_of(error.code()).as_u16();
+    let (title, detail) = texts(error.code(), error.params(), lang);
     let request_id = crate::access::request_id::of(request);
-    log(error, entry.status, &request_id);
+    log(error, status, &request_id);
     let mut extra = values(error.params());
     for taken in ["type", "title", "status", "detail", "instance", "code", "errors", "request_id"] {
         extra.remove(taken);
     }
     let problem = Problem {
         kind: format!("/problems/{}", error.code()),
-        title: fill(title, error.params()),
-        status: entry.status,
-        detail: fill(detail, error.params()),
+        title: title.to_owned(),
+        status,
+        detail,
         instance: format!("/requests/{request_id}"),
         code: error.code(),
         errors: error.fields().iter().map(|error| field(error, lang)).collect(),
@@ -108,7 +128,7 @@ pub fn respond(error: &Error, request: &HttpRequest) -> HttpResponse {
     };
     let mut answer = HttpResponseBuilder::new(status_of(error.code()));
     answer.content_type("application/problem+json").insert_header(("Content-Language", lang.tag()));
-    if entry.status == 401 {
+    if status == 401 {
         // RFC 6750 section 3.1: the error is named only to who sent a token.
         let sent = request.headers().contains_key("Authorization");
         answer.insert_header(("WWW-Authenticate", if sent { "Bearer error=\"invalid_token\"" } else { "Bearer" }));

@@ -3,9 +3,10 @@
 //! Liberal where a bank's habit is harmless (zeros behind the cents, a time where a date belongs), strict where
 //! money could change. Pure functions of their arguments; they must never round and never guess a sign.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 use super::super::LineKind;
+use crate::domain::day;
 use crate::domain::money::{Currency, Money, MoneyError};
 
 /// Why a text is no amount; each has an issue code and a sentence.
@@ -76,18 +77,13 @@ pub(super) fn currency(code: Option<&str>, default: Option<Currency>) -> Result<
 
 /// Reads the day of a date or of a date with time, as written: the bank's own day, whatever the zone behind it.
 ///
-/// Years outside of 1970–2199 are refused: 0001-01-01 is what some software writes for "no date".
+/// Which days exist for us is decided in `domain::day`.
 pub(super) fn date(text: &str) -> Option<NaiveDate> {
-    let day = text.get(..10)?;
     let rest = text.get(10..)?;
-    let shaped = day.bytes().zip(*b"dddd-dd-dd").all(|(byte, shape)| match shape {
-        b'd' => byte.is_ascii_digit(),
-        other => byte == other,
-    });
-    if !shaped || rest.starts_with(|character: char| character.is_ascii_digit()) {
+    if rest.starts_with(|character: char| character.is_ascii_digit()) {
         return None;
     }
-    NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().filter(|date| (1970..2200).contains(&date.year()))
+    day::parse(text.get(..10)?)
 }
 
 /// A text as we keep it: no control characters (databases refuse NUL), blanks collapsed, none if nothing is left.

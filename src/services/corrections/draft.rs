@@ -11,11 +11,11 @@ use crate::domain::document::{CorrectableLine, Quantity};
 use crate::domain::id::{InvoiceId, InvoiceLineId};
 use crate::domain::money::Currency;
 use crate::entities::{invoice, invoice_correction, invoice_correction_line, invoice_line};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind, Reason};
 use crate::services::audit::{self, Subject};
 use crate::services::invoices;
 use crate::views::corrections::{CorrectionView, CreateCorrection};
-use crate::views::money::{Checks, invalid};
+use crate::views::money::Checks;
 
 /// Drafts a correction, with all that is left to correct unless lines are named.
 ///
@@ -23,10 +23,10 @@ use crate::views::money::{Checks, invalid};
 /// `reference_not_found`, `line_not_on_invoice`, `quantity_exceeds_remaining`, `nothing_to_correct`, `lines_empty`.
 pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateCorrection) -> Result<CorrectionView, Error> {
     let mut checks = Checks::default();
-    let invoice_id = checks.id::<InvoiceId>("/invoice_id", &new.invoice_id, "invoice");
+    let invoice_id = checks.id::<InvoiceId>("/invoice_id", &new.invoice_id, Kind::Invoice);
     let note = checks.optional_text("/note", new.note.as_ref(), 2000);
     checks.finish()?;
-    let unknown = || Error::new(Code::ReferenceNotFound).with("kind", "invoice").at("/invoice_id");
+    let unknown = || Error::unknown_reference(Kind::Invoice).at("/invoice_id");
     let invoice = invoice::Entity::find_by_id(invoice_id.ok_or_else(unknown)?).one(txn).await?.ok_or_else(unknown)?;
     let available = lines_of_invoice(txn, invoice.id).await?;
     let chosen = choose(&available, new, invoice.currency)?;
@@ -38,7 +38,7 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateCorrection
         customer_id: invoice.customer_id,
         status: CorrectionStatus::Draft,
         currency: invoice.currency,
-        correction_date: new.date.unwrap_or_else(|| ctx.today()),
+        correction_date: new.date.map_or_else(|| ctx.today(), Into::into),
         note,
         net_minor: 0,
         tax_minor: 0,
@@ -93,16 +93,15 @@ fn choose<'a>(
             continue;
         };
         if chosen.iter().any(|(other, _, _)| other.id == line.id) {
-            checks.note::<()>(at("invoice_line_id"), Err(invalid("each line may be named once")));
+            checks.note::<()>(at("invoice_line_id"), Err(Error::wrong(Reason::LineNamedTwice)));
             continue;
         }
         let correctable = line.correctable(currency)?;
         let quantity = match &wanted.quantity {
             None => Some(correctable.remaining()),
-            Some(text) => checks.note(
-                at("quantity"),
-                Quantity::parse(text).ok_or_else(|| invalid("a quantity is a plain decimal above zero")),
-            ),
+            Some(text) => {
+                checks.note(at("quantity"), Quantity::parse(text).ok_or_else(|| Error::wrong(Reason::NotAQuantity)))
+            }
         };
         let Some(quantity) = quantity else { continue };
         if quantity.0 == 0 || quantity > correctable.remaining() {

@@ -17,7 +17,7 @@ use crate::domain::correction::{self as rules, CorrectionEvent, CorrectionStatus
 use crate::domain::document::Totals;
 use crate::domain::id::{CorrectionId, CorrectionLineId, InvoiceId};
 use crate::entities::{invoice_correction, invoice_correction_line, invoice_line};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, KeyKind, Order, Page, PageRequest, SortKey};
 use crate::services::{customers, invoices, orders};
@@ -47,7 +47,7 @@ fn with_totals(
 }
 
 pub async fn load(conn: &impl ConnectionTrait, id: CorrectionId) -> Result<invoice_correction::Model, Error> {
-    invoice_correction::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found("invoice correction"))
+    invoice_correction::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found(Kind::InvoiceCorrection))
 }
 
 async fn lines_of(conn: &impl ConnectionTrait, id: CorrectionId) -> Result<Vec<invoice_correction_line::Model>, Error> {
@@ -67,7 +67,7 @@ async fn open(
     let seen = load(txn, id).await?;
     orders::lock(txn, seen.order_id).await?;
     let row = db::locked(invoice_correction::Entity::find_by_id(id)).one(txn).await?;
-    let row = row.ok_or_else(|| Error::not_found("invoice correction"))?;
+    let row = row.ok_or_else(|| Error::not_found(Kind::InvoiceCorrection))?;
     rules::check(row.status, event)?;
     db::check_version(version, row.version)?;
     Ok(row)
@@ -107,7 +107,7 @@ pub async fn edit(
     checks.finish()?;
     let row = open(txn, (id, version), CorrectionEvent::Edit).await?;
     let mut after = row.clone();
-    after.correction_date = patch.date.unwrap_or(row.correction_date);
+    after.correction_date = patch.date.map_or(row.correction_date, Into::into);
     if let Some(note) = note {
         after.note = note;
     }
@@ -133,7 +133,7 @@ pub async fn delete_line(
         .exec(txn)
         .await?;
     if deleted.rows_affected == 0 {
-        return Err(Error::not_found("correction line"));
+        return Err(Error::not_found(Kind::CorrectionLine));
     }
     let lines = lines_of(txn, id).await?;
     let after = store(txn, &row, with_totals(row.clone(), &lines)?).await?;
@@ -193,7 +193,7 @@ pub async fn page(
 }
 
 async fn view(conn: &impl ConnectionTrait, row: invoice_correction::Model) -> Result<CorrectionView, Error> {
-    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("invoice correction"))
+    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::InvoiceCorrection))
 }
 
 async fn views(

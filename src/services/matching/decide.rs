@@ -11,7 +11,7 @@ use crate::domain::id::{AssignmentId, InvoiceId, MovementId, OrderId};
 use crate::domain::ledger::MovementBooked;
 use crate::domain::matching::{self as rules, Candidate, Decision, MatchOutcome, MatchPolicy, MatchReason};
 use crate::entities::{account_movement, assignment_run, assignment_run_result, invoice, sales_order};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind};
 use crate::services::assignments::{self, Wanted};
 use crate::services::movements;
 use crate::services::refunds::{self, ConfirmBy};
@@ -190,5 +190,5 @@ async fn record(
         .col_expr(counted, Expr::col(counted).add(1))
         .col_expr(assignment_run::Column::ProgressDone, Expr::col(assignment_run::Column::ProgressDone).add(1))
         .filter(assignment_run::Column::Id.eq(run.id));
-    db::take(txn, update, || Error::not_found("assignment run")).await
+    db::take(txn, update, || Error::not_found(Kind::AssignmentRun)).await
 }

@@ -21,13 +21,13 @@ use crate::domain::matching::{MatchPolicy, MatchReason};
 use crate::domain::movement::Folder;
 use crate::domain::run::RunStatus;
 use crate::entities::{account_movement, assignment_run, assignment_run_result};
-use crate::error::{Code, Error};
+use crate::error::{Error, Kind, Reason};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::services::queue::{self, Ended};
 use crate::services::{movements, settings};
 use crate::views::assignments::{AssignmentRunSummary, AssignmentRunView, CreateAssignmentRun, MatchResult};
-use crate::views::money::{Checks, invalid};
+use crate::views::money::Checks;
 
 /// Payload of the job.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -49,10 +49,10 @@ pub async fn start(
     let mut checks = Checks::default();
     let ids = command.movement_ids.as_ref().map(|ids| {
         if ids.is_empty() || ids.len() > 1000 {
-            checks.note::<()>("/movement_ids", Err(invalid("1 to 1000 ids are needed")));
+            checks.note::<()>("/movement_ids", Err(Error::wrong(Reason::TooMany).with("min", 1).with("max", 1000)));
         }
         let parsed = ids.iter().enumerate().filter_map(|(index, id)| {
-            checks.id::<MovementId>(&format!("/movement_ids/{index}"), id, "account movement")
+            checks.id::<MovementId>(&format!("/movement_ids/{index}"), id, Kind::AccountMovement)
         });
         parsed.map(|id| id.0).collect::<Vec<uuid::Uuid>>()
     });
@@ -76,7 +76,7 @@ async fn check_known(conn: &impl ConnectionTrait, ids: &[uuid::Uuid]) -> Result<
     match ids.iter().position(|id| !known.iter().any(|known| known.0 == *id)) {
         None => Ok(()),
         Some(missing) => {
-            let unknown = Error::new(Code::ReferenceNotFound).with("kind", "account movement");
+            let unknown = Error::unknown_reference(Kind::AccountMovement);
             Err(unknown.at(format!("/movement_ids/{missing}")))
         }
     }
@@ -210,7 +210,7 @@ pub async fn next_batch(
 }
 
 pub async fn load(conn: &impl ConnectionTrait, id: AssignmentRunId) -> Result<assignment_run::Model, Error> {
-    assignment_run::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found("assignment run"))
+    assignment_run::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found(Kind::AssignmentRun))
 }
 
 pub async fn show(conn: &impl ConnectionTrait, id: AssignmentRunId) -> Result<AssignmentRunView, Error> {

@@ -14,7 +14,7 @@ use crate::domain::id::{AccountId, MovementId};
 use crate::domain::money::Money;
 use crate::domain::movement::MovementStatus;
 use crate::entities::{account_movement, payment_account};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind, Reason};
 pub use crate::services::accounts::Visibility;
 use crate::services::audit::{self, Subject};
 use crate::services::{assignments, settings};
@@ -27,7 +27,7 @@ use crate::views::movements::{AccountStub, MovementDetails, MovementPatch, Movem
 pub const OF_VISIBLE_ACCOUNTS: &str = "account_id NOT IN (SELECT id FROM payment_account WHERE hidden)";
 
 pub async fn load(conn: &impl ConnectionTrait, id: MovementId) -> Result<account_movement::Model, Error> {
-    account_movement::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found("account movement"))
+    account_movement::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found(Kind::AccountMovement))
 }
 
 /// Loads a movement and holds its row until the transaction ends.
@@ -81,7 +81,7 @@ pub async fn comment(
         Some(Some(text)) => checks.text("/internal_comment", text, 2000).map(Some),
     };
     checks.finish()?;
-    let mut row = lock(txn, id).await?.ok_or_else(|| Error::not_found("account movement"))?;
+    let mut row = lock(txn, id).await?.ok_or_else(|| Error::not_found(Kind::AccountMovement))?;
     db::check_version(version, row.version)?;
     if let Some(comment) = new {
         let update = account_movement::Entity::update_many()
@@ -94,7 +94,7 @@ pub async fn comment(
         row.version = row.version.saturating_add(1);
         audit::record(txn, ctx, "movement.commented", Subject::Movement(id), json!({})).await?;
     }
-    views(txn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("account movement"))
+    views(txn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::AccountMovement))
 }
 
 /// Hides or shows movements; doing it twice is harmless, amounts never change (I6). The rows are locked in the order of
@@ -110,12 +110,12 @@ pub async fn set_visibility(
 ) -> Result<Movements, Error> {
     let mut checks = Checks::default();
     if ids.is_empty() || ids.len() > 200 {
-        checks.note::<()>("/ids", Err(crate::views::money::invalid("1 to 200 ids are needed")));
+        checks.note::<()>("/ids", Err(Error::wrong(Reason::TooMany).with("min", 1).with("max", 200)));
     }
     let parsed: Vec<MovementId> = ids
         .iter()
         .enumerate()
-        .filter_map(|(index, id)| checks.id(&format!("/ids/{index}"), id, "account movement"))
+        .filter_map(|(index, id)| checks.id(&format!("/ids/{index}"), id, Kind::AccountMovement))
         .collect();
     checks.finish()?;
     let wanted = account_movement::Entity::find()
@@ -123,7 +123,7 @@ pub async fn set_visibility(
         .order_by_asc(account_movement::Column::Id);
     let mut found = db::locked(wanted).all(txn).await?;
     if let Some(missing) = parsed.iter().position(|id| !found.iter().any(|row| row.id == *id)) {
-        let unknown = Error::new(Code::ReferenceNotFound).with("kind", "account movement");
+        let unknown = Error::unknown_reference(Kind::AccountMovement);
         return Err(unknown.at(format!("/ids/{missing}")));
     }
     let hidden = visibility == Visibility::Hidden;
@@ -147,7 +147,7 @@ pub async fn show(conn: &impl ConnectionTrait, id: MovementId) -> Result<Movemen
     let setting = settings::load(conn).await?.unassigned_returns();
     let assignments = assignments::of_movement(conn, id).await?;
     let allowed_actions = MovementDetails::actions(&row, setting);
-    let movement = views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("account movement"))?;
+    let movement = views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::AccountMovement))?;
     Ok(MovementDetails { movement, assignments, allowed_actions })
 }
 

@@ -15,7 +15,7 @@ use crate::domain::id::RunId;
 use crate::domain::run::{ItemStatus, Phase, RunStatus, run_status};
 use crate::entities::reconciliation_item::{self, Column};
 use crate::entities::reconciliation_run;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind};
 use crate::services::audit::{self, Subject};
 use crate::services::queue::{self, Ended, Job};
 use crate::services::{matching, settings};
@@ -23,7 +23,7 @@ use crate::services::{matching, settings};
 /// The item; `None` when it is not running (any more), so that a job that runs again has nothing to do.
 pub async fn running(conn: &impl ConnectionTrait, key: ItemKey) -> Result<Option<reconciliation_item::Model>, Error> {
     let found = reconciliation_item::Entity::find_by_id((key.run_id, key.account_id)).one(conn).await?;
-    let found = found.ok_or_else(|| Error::not_found("reconciliation run"))?;
+    let found = found.ok_or_else(|| Error::not_found(Kind::ReconciliationRun))?;
     Ok((found.status == ItemStatus::Running).then_some(found))
 }
 
@@ -76,7 +76,7 @@ async fn bump_version(txn: &DatabaseTransaction, run: RunId) -> Result<(), Error
     let update = reconciliation_run::Entity::update_many()
         .col_expr(Run::Version, Expr::col(Run::Version).add(1))
         .filter(Run::Id.eq(run));
-    db::take(txn, update, || Error::not_found("reconciliation run")).await
+    db::take(txn, update, || Error::not_found(Kind::ReconciliationRun)).await
 }
 
 /// The two ends of an item.
@@ -91,7 +91,7 @@ pub enum End {
 pub async fn finish(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, end: End) -> Result<(), Error> {
     // The run's row first: of two items that end at once, the second one sees the first.
     let run = db::locked(reconciliation_run::Entity::find_by_id(key.run_id)).one(txn).await?;
-    let run = run.ok_or_else(|| Error::not_found("reconciliation run"))?;
+    let run = run.ok_or_else(|| Error::not_found(Kind::ReconciliationRun))?;
     if running(txn, key).await?.is_none() {
         return Ok(());
     }
@@ -104,7 +104,7 @@ pub async fn finish(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, end: End
         .col_expr(Column::Phase, Expr::value(Phase::Done))
         .filter(Column::RunId.eq(key.run_id))
         .filter(Column::AccountId.eq(key.account_id));
-    db::take(txn, update, || Error::not_found("reconciliation run")).await?;
+    db::take(txn, update, || Error::not_found(Kind::ReconciliationRun)).await?;
     if let End::Failed(entries) = end {
         log::write(txn, ctx, key, entries).await?;
     }
@@ -123,7 +123,7 @@ async fn settle(txn: &DatabaseTransaction, ctx: &Ctx, run: &reconciliation_run::
         .col_expr(Run::FinishedAt, Expr::value(finished.then_some(ctx.now)))
         .col_expr(Run::Version, Expr::col(Run::Version).add(1))
         .filter(Run::Id.eq(run.id));
-    db::take(txn, update, || Error::not_found("reconciliation run")).await?;
+    db::take(txn, update, || Error::not_found(Kind::ReconciliationRun)).await?;
     if finished {
         let created: i64 = items.iter().fold(0, |sum, item| sum.saturating_add(item.created_count));
         let details = json!({ "status": status, "created": created });

@@ -13,12 +13,12 @@ use crate::domain::id::{AccountId, RunId};
 use crate::domain::job::JobKind;
 use crate::domain::run::{ItemStatus, Phase, RunStatus, run_status};
 use crate::entities::{payment_account, reconciliation_item, reconciliation_run, statement_file};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind, Reason};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::services::queue;
 use crate::services::{accounts, distinct, movements};
-use crate::views::money::{Checks, invalid};
+use crate::views::money::Checks;
 use crate::views::runs::{FileStub, ItemView, RunView, StartRun};
 
 /// Most accounts of one run.
@@ -53,11 +53,11 @@ pub async fn start(txn: &DatabaseTransaction, ctx: &Ctx, id: RunId, command: &St
 async fn named(txn: &DatabaseTransaction, ids: &[String]) -> Result<Vec<payment_account::Model>, Error> {
     let mut checks = Checks::default();
     if ids.len() > ACCOUNTS_MAX {
-        checks.note::<()>("/account_ids", Err(invalid(format!("at most {ACCOUNTS_MAX} accounts"))));
+        checks.note::<()>("/account_ids", Err(Error::wrong(Reason::TooMany).with("min", 0).with("max", ACCOUNTS_MAX)));
     }
     let mut wanted: Vec<(usize, AccountId)> = Vec::new();
     for (index, text) in ids.iter().enumerate() {
-        let id: Option<AccountId> = checks.id(&format!("/account_ids/{index}"), text, "payment account");
+        let id: Option<AccountId> = checks.id(&format!("/account_ids/{index}"), text, Kind::PaymentAccount);
         wanted.extend(id.filter(|id| wanted.iter().all(|(_, known)| known != id)).map(|id| (index, id)));
     }
     // In one order for everybody, so that two runs cannot wait for each other's rows.
@@ -67,7 +67,7 @@ async fn named(txn: &DatabaseTransaction, ids: &[String]) -> Result<Vec<payment_
         match accounts::lock(txn, id).await? {
             Some(account) => found.push(account),
             None => {
-                let unknown = Error::new(Code::ReferenceNotFound).with("kind", "payment account");
+                let unknown = Error::unknown_reference(Kind::PaymentAccount);
                 checks.note::<()>(format!("/account_ids/{index}"), Err(unknown));
             }
         }
@@ -164,12 +164,12 @@ pub(super) async fn insert(
 
 async fn load(conn: &impl ConnectionTrait, id: RunId) -> Result<reconciliation_run::Model, Error> {
     let found = reconciliation_run::Entity::find_by_id(id).one(conn).await?;
-    found.ok_or_else(|| Error::not_found("reconciliation run"))
+    found.ok_or_else(|| Error::not_found(Kind::ReconciliationRun))
 }
 
 pub async fn show(conn: &impl ConnectionTrait, id: RunId) -> Result<RunView, Error> {
     let row = load(conn, id).await?;
-    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("reconciliation run"))
+    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::ReconciliationRun))
 }
 
 /// The run, once nothing of it is running.

@@ -20,7 +20,7 @@ use crate::domain::id::{AccountId, FileId, RunId};
 use crate::domain::job::JobKind;
 use crate::domain::run::ItemStatus;
 use crate::entities::{payment_account, reconciliation_item, statement_file, statement_file_chunk};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind, Reason};
 use crate::importers::Format;
 use crate::services::audit::{self, Subject};
 use crate::services::{accounts, queue};
@@ -90,12 +90,12 @@ impl<'a> Upload<'a> {
     }
 
     fn recognise(&mut self) -> Result<(), Error> {
-        let invalid = |reason: &str| Err(Error::new(Code::FileFormatInvalid).with("reason", reason).at("/file"));
+        let invalid = |reason| Err(Error::new(Code::FileFormatInvalid).with("reason", reason).at("/file"));
         if self.buffer.is_empty() {
-            return invalid("the file is empty");
+            return invalid(Reason::FileEmpty);
         }
         if !self.recognised && Format::detect(&self.buffer).is_none() {
-            return invalid("this is no statement in a known format (camt.053)");
+            return invalid(Reason::FileFormatUnknown);
         }
         self.recognised = true;
         Ok(())
@@ -188,7 +188,7 @@ pub fn check_account(account: &payment_account::Model) -> Result<(), Error> {
 /// # Errors
 /// `reference_not_found`, those of [`check_account`], `reconciliation_in_progress`.
 pub async fn submit(txn: &DatabaseTransaction, ctx: &Ctx, id: RunId, order: &ImportOrder) -> Result<Submitted, Error> {
-    let unknown = || Error::new(Code::ReferenceNotFound).with("kind", "payment account");
+    let unknown = || Error::unknown_reference(Kind::PaymentAccount);
     let account = accounts::lock(txn, order.account).await?.ok_or_else(unknown)?;
     check_account(&account)?;
     let known = statement_file::Entity::find()

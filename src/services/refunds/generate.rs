@@ -19,7 +19,7 @@ use crate::domain::ledger::{self, EntryKind, RefundSource};
 use crate::domain::money::Money;
 use crate::domain::refund::{RefundMethod, RefundOrigin, RefundStatus};
 use crate::entities::{account_movement, invoice_correction, payment_account, refund, sales_order};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind};
 use crate::services::audit::{self, Subject};
 use crate::services::journal::{self, Entry};
 use crate::services::numbers::{self, Series};
@@ -56,16 +56,16 @@ pub fn parse(new: &CreateRefund) -> Result<Wanted, Error> {
     let pointer = "/origin/id";
     let origin = match new.origin.kind {
         ChosenOrigin::InvoiceCorrection => {
-            checks.id(pointer, &new.origin.id, "invoice correction").map(Origin::Correction)
+            checks.id(pointer, &new.origin.id, Kind::InvoiceCorrection).map(Origin::Correction)
         }
-        ChosenOrigin::CancelledOrder => checks.id(pointer, &new.origin.id, "order").map(Origin::CancelledOrder),
+        ChosenOrigin::CancelledOrder => checks.id(pointer, &new.origin.id, Kind::Order).map(Origin::CancelledOrder),
         ChosenOrigin::RemainingAmount => {
-            checks.id(pointer, &new.origin.id, "account movement").map(Origin::RemainingAmount)
+            checks.id(pointer, &new.origin.id, Kind::AccountMovement).map(Origin::RemainingAmount)
         }
     };
     let amount = checks.optional_money("/amount", new.amount.as_ref());
     let expected = checks.optional_money("/expected_amount", new.expected_amount.as_ref());
-    let movement_id = new.movement_id.as_ref().and_then(|id| checks.id("/movement_id", id, "account movement"));
+    let movement_id = new.movement_id.as_ref().and_then(|id| checks.id("/movement_id", id, Kind::AccountMovement));
     let purpose = checks.optional_text("/purpose", new.purpose.as_ref(), 140);
     let internal_comment = checks.optional_text("/internal_comment", new.internal_comment.as_ref(), 2000);
     if amount.is_some_and(|amount| !amount.is_positive()) {
@@ -128,7 +128,7 @@ async fn remaining_amount(
     (wanted, settings): (&Wanted, &Settings),
     id: MovementId,
 ) -> Result<refund::Model, Error> {
-    let unknown = || Error::new(Code::ReferenceNotFound).with("kind", "account movement").at("/origin/id");
+    let unknown = || Error::unknown_reference(Kind::AccountMovement).at("/origin/id");
     let movement = movements::lock(txn, id).await?.ok_or_else(unknown)?;
     movement.facts().check_remainder_returnable(settings.unassigned_returns())?;
     let account = sending_account(txn, movement.account_id).await?;
@@ -151,7 +151,7 @@ async fn of_correction(
     (wanted, settings): (&Wanted, &Settings),
     id: CorrectionId,
 ) -> Result<Vec<refund::Model>, Error> {
-    let unknown = || Error::new(Code::ReferenceNotFound).with("kind", "invoice correction").at("/origin/id");
+    let unknown = || Error::unknown_reference(Kind::InvoiceCorrection).at("/origin/id");
     let found = invoice_correction::Entity::find_by_id(id).one(txn).await?.ok_or_else(unknown)?;
     let order = orders::lock(txn, found.order_id).await?;
     let order = order.ok_or_else(|| Error::inconsistent("invoice_correction", "order_id", id))?;
@@ -176,7 +176,7 @@ async fn of_cancelled_order(
     (wanted, settings): (&Wanted, &Settings),
     id: OrderId,
 ) -> Result<Vec<refund::Model>, Error> {
-    let unknown = || Error::new(Code::ReferenceNotFound).with("kind", "order").at("/origin/id");
+    let unknown = || Error::unknown_reference(Kind::Order).at("/origin/id");
     let order = orders::lock(txn, id).await?.ok_or_else(unknown)?;
     match order.status {
         OrderStatus::Cancelled => {}

@@ -27,7 +27,7 @@ use crate::domain::assignment::{AssignmentOrigin, TargetType};
 use crate::domain::id::{MovementId, OrderId, RefundId};
 use crate::domain::refund::{OutcomeKnowledge, RefundFacts, RefundFolder, RefundStatus};
 use crate::entities::{assignment, payment_account, refund, refund_attempt};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::services::movements;
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::views::movements::AccountStub;
@@ -52,13 +52,13 @@ impl refund::Model {
 /// Loads a refund that was not deleted.
 pub async fn load(conn: &impl ConnectionTrait, id: RefundId) -> Result<refund::Model, Error> {
     let found = refund::Entity::find_by_id(id).one(conn).await?;
-    found.filter(|row| row.deleted_at.is_none()).ok_or_else(|| Error::not_found("refund"))
+    found.filter(|row| row.deleted_at.is_none()).ok_or_else(|| Error::not_found(Kind::Refund))
 }
 
 /// Loads a refund and holds its row until the transaction ends.
 async fn lock(txn: &DatabaseTransaction, id: RefundId) -> Result<refund::Model, Error> {
     let found = db::locked(refund::Entity::find_by_id(id)).one(txn).await?;
-    found.filter(|row| row.deleted_at.is_none()).ok_or_else(|| Error::not_found("refund"))
+    found.filter(|row| row.deleted_at.is_none()).ok_or_else(|| Error::not_found(Kind::Refund))
 }
 
 /// The assignment of a part of a movement to a refund: of what came in, to its return; of what went out, as its payout.
@@ -116,7 +116,7 @@ pub async fn show(conn: &impl ConnectionTrait, id: RefundId) -> Result<RefundVie
 }
 
 pub async fn view(conn: &impl ConnectionTrait, row: refund::Model) -> Result<RefundView, Error> {
-    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("refund"))
+    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::Refund))
 }
 
 /// Filter of the refund list.

@@ -15,7 +15,7 @@ use crate::db;
 use crate::domain::id::{AttemptId, RefundId};
 use crate::domain::refund::AttemptState;
 use crate::entities::{payment_account, refund_attempt};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind};
 use crate::providers::{Found, Provider, Resubmission, Submission, Submitted};
 use crate::services::movements;
 use crate::services::queue::Ended;
@@ -108,7 +108,7 @@ fn timeout_of(state: &AppState) -> Duration {
 async fn intent(state: &AppState, job: SendJob) -> Result<Option<Intent>, Error> {
     let conn = state.db.reader();
     let attempt = refund_attempt::Entity::find_by_id(AttemptId(job.attempt)).one(conn).await?;
-    let attempt = attempt.ok_or_else(|| Error::not_found("refund attempt"))?;
+    let attempt = attempt.ok_or_else(|| Error::not_found(Kind::RefundAttempt))?;
     if !matches!(attempt.state, AttemptState::Open | AttemptState::Unknown) {
         return Ok(None);
     }

@@ -9,7 +9,7 @@ use crate::domain::balance::PaymentMethod;
 use crate::domain::id::{AccountId, MovementId, OrderId};
 use crate::domain::money::Money;
 use crate::entities::{account_movement, invoice_correction, payment, payment_account, sales_order};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Kind};
 
 /// An incoming payment that may be paid back, with its movement.
 pub struct PayableBack {
@@ -106,7 +106,7 @@ pub async fn take_correction(
 /// The account the money goes back from, the one it came in on: when it is neither hidden nor without a sender.
 pub async fn sending_account(conn: &impl ConnectionTrait, id: AccountId) -> Result<payment_account::Model, Error> {
     let account = payment_account::Entity::find_by_id(id).one(conn).await?;
-    let account = account.ok_or_else(|| Error::not_found("payment account"))?;
+    let account = account.ok_or_else(|| Error::not_found(Kind::PaymentAccount))?;
     if account.hidden {
         return Err(Error::new(Code::AccountHidden));
     }

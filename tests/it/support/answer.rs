@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use heller::error::{Kind, Reason};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
@@ -86,6 +87,15 @@ impl Answer {
             assert!(!self.text(text).is_empty(), "{text} is empty: {self:?}");
         }
         assert!(!self.text("/detail").contains('{'), "a value is missing in the text: {self:?}");
+        // A reason is a code with words in each language, never a sentence in one.
+        let whys = self.json["errors"].as_array().into_iter().flatten().map(|error| (&error["code"], &error["params"]));
+        for (code, values) in whys.chain([(&self.json["code"], &self.json)]) {
+            let known = values["reason"].as_str().is_none_or(|reason| Reason::parse(reason).is_some());
+            let spoken = ["invalid_value", "malformed_body", "file_format_invalid"].iter().any(|spoken| code == spoken);
+            assert!(known || !spoken, "a reason without words: {self:?}");
+            let kind = values["kind"].as_str().filter(|_| code == "not_found" || code == "reference_not_found");
+            assert!(kind.is_none_or(|kind| Kind::parse(kind).is_some()), "a kind without words: {self:?}");
+        }
         self
     }
 

@@ -2,7 +2,8 @@
 //!
 //! The operation is found by method and path; status, content type and body must be documented. Bodies are compared
 //! strictly: an answer has every member of its schema ("every field is always present") and no other. When a request
-//! was understood (2xx), its body and its query parameters must be documented too.
+//! was understood (2xx), its body and its query parameters must be documented too. The headers of the contract
+//! (`ETag`, `Location`, `Link`, `Idempotency-Replayed`) come where they are documented and nowhere else.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -69,7 +70,9 @@ impl Contract {
     /// What is wrong with an exchange, in words.
     pub fn violations(&self, exchange: &Exchange<'_>) -> Vec<String> {
         let (path, query) = exchange.target.split_once('?').unwrap_or((exchange.target, ""));
-        let Some((route, operation)) = self.operation(exchange.method, path) else {
+        // HEAD is answered as GET, without the body.
+        let method = if exchange.answer.is_of_head() { "GET" } else { exchange.method };
+        let Some((route, operation)) = self.operation(method, path) else {
             return self.unknown_operation(path, exchange.answer);
         };
         let name = format!("{} {}", route.method, route.template);
@@ -96,6 +99,15 @@ impl Contract {
         let Some(response) = responses.get(answer.status.to_string()).or_else(|| responses.get("default")) else {
             return vec![format!("status {} of {name} is not documented", answer.status)];
         };
+        let headers = header_violations(&format!("{name} {}", answer.status), response, answer);
+        headers.into_iter().chain(self.body_violations(name, response, answer)).collect()
+    }
+
+    fn body_violations(&self, name: &str, response: &Value, answer: &Answer) -> Vec<String> {
+        if answer.is_of_head() {
+            let empty = answer.bytes.is_empty();
+            return if empty { Vec::new() } else { vec![format!("HEAD of {name} has a body")] };
+        }
         let content = response.get("content").and_then(Value::as_object).filter(|content| !content.is_empty());
         let Some(content) = content else {
             let empty = answer.bytes.is_empty();
@@ -137,6 +149,24 @@ impl Route {
         let same = |(known, given): (&String, &&str)| known.starts_with('{') || known == given;
         self.segments.len() == given.len() && self.segments.iter().zip(given).all(same)
     }
+}
+
+/// The headers of the contract: those that came are documented, those that always come came, and a list names its next
+/// page when there is one.
+fn header_violations(name: &str, response: &Value, answer: &Answer) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for header in ["ETag", "Idempotency-Replayed", "Link", "Location"] {
+        let documented = &response["headers"][header];
+        let came = answer.header(header).is_some();
+        let always = documented["required"] == true || (header == "Link" && answer.json["has_more"] == true);
+        if came && documented.is_null() {
+            wrong.push(format!("{name} does not document the header '{header}'"));
+        }
+        if always && !came {
+            wrong.push(format!("{name} came without the header '{header}'"));
+        }
+    }
+    wrong
 }
 
 fn problem_schema() -> Value {

@@ -1,0 +1,121 @@
+//! The words for kinds and reasons, English and German: what `{kind}` and `{reason}` in the catalogue become.
+//!
+//! `{name}` in a reason is replaced by the error's value of that name, as in the catalogue.
+
+use crate::error::{Kind, Reason};
+
+/// English, German.
+pub type Words = (&'static str, &'static str);
+
+pub const fn kind(kind: Kind) -> Words {
+    match kind {
+        Kind::AccountMovement => ("account movement", "Kontobewegung"),
+        Kind::Address => ("address", "Adresse"),
+        Kind::Assignment => ("assignment", "Zuweisung"),
+        Kind::AssignmentRun => ("assignment run", "Zuweisungslauf"),
+        Kind::Cancellation => ("cancellation", "Stornierung"),
+        Kind::CancellationReason => ("cancellation reason", "Stornogrund"),
+        Kind::CorrectionLine => ("correction line", "Korrekturposition"),
+        Kind::Customer => ("customer", "Kunde"),
+        Kind::Invoice => ("invoice", "Rechnung"),
+        Kind::InvoiceCorrection => ("invoice correction", "Rechnungskorrektur"),
+        Kind::Job => ("job", "Hintergrundauftrag"),
+        Kind::JournalEntry => ("journal entry", "Buchungssatz"),
+        Kind::Order => ("order", "Auftrag"),
+        Kind::Payment => ("payment", "Zahlung"),
+        Kind::PaymentAccount => ("payment account", "Zahlungskonto"),
+        Kind::Problem => ("problem", "Fehlercode"),
+        Kind::ReconciliationRun => ("reconciliation run", "Kontoabgleich"),
+        Kind::Refund => ("refund", "Erstattung"),
+        Kind::RefundAttempt => ("attempt to send a refund", "Sendeversuch einer Erstattung"),
+        Kind::SandboxPayment => ("sandbox payment", "Sandbox-Zahlung"),
+    }
+}
+
+#[expect(clippy::too_many_lines, reason = "a table")]
+pub const fn reason(reason: Reason) -> Words {
+    match reason {
+        Reason::NeedsText => ("A text is needed here.", "Hier wird ein Text gebraucht."),
+        Reason::NeedsWholeNumber => ("A whole number is needed here.", "Hier wird eine ganze Zahl gebraucht."),
+        Reason::NeedsTrueOrFalse => ("This is 'true' or 'false'.", "Erlaubt sind 'true' und 'false'."),
+        Reason::NeedsList => ("A list is needed here.", "Hier wird eine Liste gebraucht."),
+        Reason::NeedsObject => ("An object is needed here.", "Hier wird ein Objekt gebraucht."),
+        Reason::NotInList => {
+            ("This value does not exist. Known: {known}.", "Diesen Wert gibt es nicht. Bekannt: {known}.")
+        }
+        Reason::GivenTwice => ("This is given more than once.", "Das ist mehrfach angegeben."),
+        Reason::NulCharacter => ("The character U+0000 is not allowed.", "Das Zeichen U+0000 ist nicht erlaubt."),
+        Reason::Unreadable => ("This value cannot be read.", "Dieser Wert ist nicht lesbar."),
+        Reason::SeveralValues => (
+            "{count} values are wrong; 'errors' names each of them.",
+            "{count} Werte sind falsch; 'errors' nennt jeden.",
+        ),
+        Reason::TextLength => (
+            "1 to {max} characters are needed, {given} were given.",
+            "Gebraucht werden 1 bis {max} Zeichen, angegeben sind {given}.",
+        ),
+        Reason::NumberRange => {
+            ("A whole number from {min} to {max} is needed.", "Eine ganze Zahl von {min} bis {max} wird gebraucht.")
+        }
+        Reason::TooMany => ("{min} to {max} entries are allowed here.", "Hier sind {min} bis {max} Einträge erlaubt."),
+        Reason::NotADate => (
+            "A date is written YYYY-MM-DD, in the years 1900 to 2200.",
+            "Ein Datum hat die Form JJJJ-MM-TT und liegt in den Jahren 1900 bis 2200.",
+        ),
+        Reason::NotAMonth => (
+            "A month is written YYYY-MM, in the years 1900 to 2200.",
+            "Ein Monat hat die Form JJJJ-MM und liegt in den Jahren 1900 bis 2200.",
+        ),
+        Reason::NotAYear => ("A year is a number from 1900 to 2200.", "Ein Jahr ist eine Zahl von 1900 bis 2200."),
+        Reason::OnePeriodOnly => (
+            "Give one of 'year', 'month', 'day', or 'date_from' with 'date_to'.",
+            "Geben Sie eines an: 'year', 'month', 'day' oder 'date_from' mit 'date_to'.",
+        ),
+        Reason::RangeReversed => ("'{from}' is above '{to}'.", "'{from}' liegt über '{to}'."),
+        Reason::OtherPrefix => (
+            "An id that begins with one of {known} is needed.",
+            "Hier wird eine Kennung gebraucht, die mit einem von {known} beginnt.",
+        ),
+        Reason::NotAnAmount => {
+            ("An amount is a plain decimal text such as 12.30.", "Ein Betrag ist ein schlichter Dezimaltext wie 12.30.")
+        }
+        Reason::AmountTooLarge => ("The amount is too large.", "Der Betrag ist zu groß."),
+        Reason::NotAQuantity => (
+            "A quantity is a plain decimal above zero such as 2.5.",
+            "Eine Menge ist eine schlichte Dezimalzahl über null wie 2.5.",
+        ),
+        Reason::NotATaxRate => (
+            "A tax rate is a plain decimal from 0 to 100 such as 19.",
+            "Ein Steuersatz ist eine schlichte Dezimalzahl von 0 bis 100 wie 19.",
+        ),
+        Reason::NegativePrice => ("A unit price is not negative.", "Ein Einzelpreis ist nicht negativ."),
+        Reason::LineNamedTwice => ("Each line may be named once.", "Jede Position darf einmal genannt werden."),
+        Reason::NameNotClearable => (
+            "An account keeps a name; it cannot be cleared.",
+            "Ein Konto behält einen Namen; er lässt sich nicht leeren.",
+        ),
+        Reason::ProviderCannotSend => (
+            "This version cannot send money through '{provider}'.",
+            "Diese Version kann kein Geld über '{provider}' senden.",
+        ),
+        Reason::NotAFourEyesPolicy => (
+            "Allowed are 'always', 'off', or 'above:' and an amount such as above:1000.00.",
+            "Erlaubt sind 'always', 'off' oder 'above:' mit einem Betrag wie above:1000.00.",
+        ),
+        Reason::NoJson => (
+            "The body is no valid JSON: see line {line}, column {column}.",
+            "Der Inhalt ist kein gültiges JSON: siehe Zeile {line}, Spalte {column}.",
+        ),
+        Reason::BrokenForm => (
+            "The form (multipart/form-data) is incomplete or broken.",
+            "Das Formular (multipart/form-data) ist unvollständig oder fehlerhaft.",
+        ),
+        Reason::BrokenStream => ("The body broke off while it was being sent.", "Der Inhalt brach beim Senden ab."),
+        Reason::FileEmpty => ("The file is empty.", "Die Datei ist leer."),
+        Reason::FileFormatUnknown => (
+            "This is no statement in a known format (camt.053).",
+            "Das ist kein Kontoauszug in einem bekannten Format (camt.053).",
+        ),
+        Reason::OneFileOnly => ("One file at a time.", "Nur eine Datei auf einmal."),
+    }
+}
