@@ -83,6 +83,8 @@ pub enum ConfigError {
     Unreadable(#[from] config::ConfigError),
     #[error("settings: cannot read {path}: {cause}")]
     File { path: PathBuf, cause: std::io::Error },
+    #[error("settings: {name} must be at least 1")]
+    Zero { name: &'static str },
     #[error("settings: no signing key; make one with `heller key init {hint}` and set HELLER_SIGNING_KEY_FILE={hint}")]
     NoSigningKey { hint: String },
 }
@@ -110,7 +112,27 @@ impl Config {
         for (key, value) in variables {
             builder = builder.set_override(key, value)?;
         }
-        Ok(builder.build()?.try_deserialize()?)
+        let config: Self = builder.build()?.try_deserialize()?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Numbers with which nothing would work.
+    fn check(&self) -> Result<(), ConfigError> {
+        let zero = [
+            ("database_connections", u64::from(self.database_connections)),
+            ("access_token_minutes", u64::from(self.access_token_minutes)),
+            ("refresh_token_hours", u64::from(self.refresh_token_hours)),
+            ("import_max_bytes", self.import_max_bytes),
+            ("worker_lease_seconds", u64::from(self.worker_lease_seconds)),
+            ("worker_poll_milliseconds", u64::from(self.worker_poll_milliseconds)),
+            ("worker_concurrency", u64::from(self.worker_concurrency)),
+            ("provider_timeout_milliseconds", u64::from(self.provider_timeout_milliseconds)),
+        ];
+        match zero.iter().find(|(_, value)| *value == 0) {
+            Some((name, _)) => Err(ConfigError::Zero { name }),
+            None => Ok(()),
+        }
     }
 
     pub fn database_url(&self) -> String {

@@ -30,7 +30,7 @@ pub fn amount_to_assign(free: Money, open: Money, asked: Option<Money>) -> Resul
     let exceeds = || Error::new(Code::AmountExceedsOpenAmount).with("open_amount", free.amount());
     match asked {
         Some(asked) if !asked.is_positive() => Err(Error::new(Code::AmountNotPositive)),
-        Some(asked) if asked.min(free)? != asked => Err(exceeds()),
+        Some(asked) if free.min(asked)? != asked => Err(exceeds()),
         Some(asked) => {
             open.checked_sub(asked)?;
             Ok(asked)

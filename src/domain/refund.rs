@@ -122,13 +122,18 @@ impl RefundFacts {
                 | E::Refused
                 | E::OutcomeUnknown
                 | E::Confirmed,
-            ) => Err(invalid(self.status, event)),
+            ) => Err(self.invalid(event)),
         }
     }
 }
 
-fn invalid(status: RefundStatus, event: RefundEvent) -> Error {
-    Error::new(Code::InvalidTransition).with("state", status).with("event", event_name(event))
+impl RefundFacts {
+    /// What was rejected is still waiting, but says so.
+    fn invalid(&self, event: RefundEvent) -> Error {
+        let rejected = self.status == RefundStatus::AwaitingApproval && self.approval == ApprovalState::Rejected;
+        let state = if rejected { self.approval.as_str() } else { self.status.as_str() };
+        Error::new(Code::InvalidTransition).with("state", state).with("event", event_name(event))
+    }
 }
 
 const fn event_name(event: RefundEvent) -> &'static str {

@@ -7,7 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
 use super::extract::{Body, Call, Limit, PathId, Query};
-use super::waiting;
+use super::waiting::{self, Seen};
 use crate::access::require::{AssignMovements, ReadMovements, Require};
 use crate::domain::assignment::AssignmentOrigin;
 use crate::domain::id::{AssignmentId, AssignmentRunId, InvoiceId, MovementId, OrderId};
@@ -158,7 +158,7 @@ pub async fn run_create(
     waiting::settle(&state, (&call, key.as_ref()), started, async |location| {
         let id: AssignmentRunId = waiting::id_in(location)?;
         let view = matching::show(state.db.reader(), id).await?;
-        Ok(view.run.finished_at.is_some().then(|| answer::ok(&view)))
+        Seen::of(&view, view.run.finished_at.is_some())
     })
     .await
 }

@@ -1,6 +1,7 @@
 //! Strict reading of JSON bodies and query strings: what serde says becomes a code, a place and the known names; all
 //! that is wrong with the structure is said at once.
 
+mod objects;
 mod repair;
 mod sentence;
 
@@ -9,6 +10,7 @@ use std::fmt::Display;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
+use self::objects::Objects;
 use crate::error::{Code, Error, FieldError, Place, Reason};
 
 /// In larger bodies only the first fault is named: finding them all reads the body once for each.
@@ -22,7 +24,7 @@ const PARAMETERS_MAX: usize = 20;
 /// `malformed_body`; `unknown_field`, `missing_field`, `invalid_value`, all of them with their pointers.
 pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Objects(&mut reader)).map_err(|error| {
         let path = pointer(error.path());
         refused::<T>(bytes, &sentence::understood(&error.into_inner().to_string(), &path, Place::Body))
     })?;

@@ -7,9 +7,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
 use super::extract::{Body, Call, Limit, PathId, Query};
-use super::waiting;
+use super::waiting::{self, Seen};
 use crate::access::require::{ReadMovements, Require, RunReconciliation};
 use crate::domain::id::RunId;
+use crate::domain::run::RunStatus;
 use crate::error::Error;
 use crate::services::idempotency::{self, Answer};
 use crate::services::reconciliation::runs;
@@ -88,13 +89,14 @@ pub async fn start(
         answer::accepted(location(id), &runs::start(txn, &caller, id, &body).await?)
     };
     let outcome = idempotency::run(&state.db, &state.flights, &caller, key.as_ref(), begin).await?;
-    waiting::settle(&state, (&call, key.as_ref()), outcome, async |_| settled(&state, id).await).await
+    waiting::settle(&state, (&call, key.as_ref()), outcome, async |_| seen(&state, id).await).await
 }
 
-/// The answer once nothing of the run is running.
-pub async fn settled(state: &AppState, id: RunId) -> Result<Option<Result<Answer, Error>>, Error> {
-    let run = runs::settled(state.db.reader(), id).await?;
-    Ok(run.map(|run| Ok(Answer { location: Some(location(id)), ..answer::ok(&run)? })))
+/// The run as it is; settled once nothing of it is running.
+pub async fn seen(state: &AppState, id: RunId) -> Result<Seen, Error> {
+    let run = runs::show(state.db.reader(), id).await?;
+    let answer = Answer { location: Some(location(id)), ..answer::ok(&run)? };
+    Ok(if run.status == RunStatus::Running { Seen::Running(answer) } else { Seen::Settled(answer) })
 }
 
 /// Show a reconciliation run

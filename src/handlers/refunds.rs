@@ -7,7 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
 use super::extract::{Body, Call, Limit, PathId, Query};
-use super::waiting;
+use super::waiting::{self, Seen};
 use crate::access::require::{ApproveRefunds, GenerateRefunds, ReadRefunds, Require, SendRefunds};
 use crate::domain::id::{MovementId, OrderId, RefundId};
 use crate::domain::refund::{RefundFolder, RefundStatus};
@@ -175,7 +175,7 @@ pub async fn send(
     let begun = begun.await?;
     waiting::settle(&state, (&call, key.as_ref()), begun, async |_| {
         let view = refunds::show(state.db.reader(), id.0).await?;
-        Ok((view.status != RefundStatus::Sending).then(|| answer::ok(&view)))
+        Seen::of(&view, view.status != RefundStatus::Sending)
     })
     .await
 }

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered};
 use super::extract::{Call, Query};
-use super::reconciliation::{location, settled};
+use super::reconciliation::{location, seen};
 use super::{reading, waiting};
 use crate::access::ctx::Ctx;
 use crate::access::require::{Require, RunReconciliation};
@@ -184,7 +184,7 @@ async fn submit(
         Code::ReferenceNotFound => error.at_place(place, "account_id"),
         _ => error,
     })?;
-    let look = async |location: &str| settled(state, waiting::id_in(location)?).await;
+    let look = async |location: &str| seen(state, waiting::id_in(location)?).await;
     waiting::settle(state, (call, key.as_ref()), outcome, look).await
 }
 

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::{self, Answered};
+use super::answer::{self, Answered, Versioned};
 use super::extract::Call;
-
 use crate::error::Error;
 use crate::services::idempotency::{self, Answer, Key, Outcome};
 use crate::state::AppState;
@@ -14,25 +13,35 @@ use crate::state::AppState;
 /// Longest pause between two looks: another machine's worker does not ring our bell.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Looks until `look` finds something or `seconds` have passed.
-///
-/// # Errors
-/// What `look` answers.
-pub async fn until<T, F>(state: &AppState, seconds: u64, look: F) -> Result<Option<T>, Error>
+/// What a look saw.
+pub enum Seen {
+    Settled(Answer),
+    Running(Answer),
+}
+
+impl Seen {
+    /// # Errors
+    /// When the view is no JSON.
+    pub fn of(view: &impl Versioned, settled: bool) -> Result<Self, Error> {
+        let answer = answer::ok(view)?;
+        Ok(if settled { Self::Settled(answer) } else { Self::Running(answer) })
+    }
+}
+
+/// Looks until something has settled or `seconds` have passed, and answers what was seen last.
+async fn until<F>(state: &AppState, seconds: u64, look: F) -> Result<Seen, Error>
 where
-    F: AsyncFn() -> Result<Option<T>, Error>,
+    F: AsyncFn() -> Result<Seen, Error>,
 {
-    let end = Instant::now().checked_add(Duration::from_secs(seconds));
-    let Some(end) = end else { return Ok(None) };
+    let begun = Instant::now();
+    let end = begun.checked_add(Duration::from_secs(seconds)).unwrap_or(begun);
     loop {
         // The bell is asked for before the look, so that a ring in between is not missed.
         let rung = state.settled_bell.notified();
-        if let Some(found) = look().await? {
-            return Ok(Some(found));
-        }
+        let seen = look().await?;
         let now = Instant::now();
-        if now >= end {
-            return Ok(None);
+        if now >= end || matches!(seen, Seen::Settled(_)) {
+            return Ok(seen);
         }
         let next = now.checked_add(PAUSE).map_or(end, |next| next.min(end));
         let _elapsed = timeout_at(next, rung).await;
@@ -40,10 +49,10 @@ where
 }
 
 /// Answers work that has begun: rings the worker, waits as long as the client prefers, and answers the settled state
-/// when it comes in time. What was answered is what a replay of the key answers.
+/// when it comes in time, and what is known by then otherwise. A settled answer is what a replay of the key answers.
 pub async fn settle<F>(state: &AppState, (call, key): (&Call, Option<&Key>), begun: Outcome, look: F) -> Answered
 where
-    F: AsyncFn(&str) -> Result<Option<Result<Answer, Error>>, Error>,
+    F: AsyncFn(&str) -> Result<Seen, Error>,
 {
     let begun = match begun {
         Outcome::Replayed(stored) => return Ok(answer::respond(stored, true)),
@@ -53,21 +62,25 @@ where
     let (Some(seconds), Some(location)) = (call.wait_s(), begun.location.clone()) else {
         return Ok(answer::respond(begun, false));
     };
-    let settled = async {
-        let settled = until(state, seconds, async || look(&location).await).await?.transpose()?;
-        if let (Some(key), Some(settled)) = (key, &settled) {
-            idempotency::replace(&state.db, key, settled).await?;
+    let known = async {
+        match until(state, seconds, async || look(&location).await).await? {
+            Seen::Settled(settled) => {
+                if let Some(key) = key {
+                    idempotency::replace(&state.db, key, &settled).await?;
+                }
+                Ok(settled)
+            }
+            Seen::Running(running) => Ok(Answer { status: 202, location: Some(location.clone()), ..running }),
         }
-        Ok(settled)
     };
-    Ok(answer::respond(settled.await.unwrap_or_else(cannot_look).unwrap_or(begun), false))
+    Ok(answer::respond(known.await.unwrap_or_else(|error| cannot_look(&error, begun)), false))
 }
 
 /// The effect is committed: whatever fails from here on is no answer, which would say that nothing was changed. The
-/// client gets the 202 of what has begun, as if the seconds had passed.
-fn cannot_look(error: Error) -> Option<Answer> {
+/// client gets the 202 of what has begun, as if it had not waited.
+fn cannot_look(error: &Error, begun: Answer) -> Answer {
     tracing::warn!(cause = %error, "work has begun, but what became of it cannot be told");
-    None
+    begun
 }
 
 /// The id at the end of a location.

@@ -65,7 +65,8 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, wanted: &Wanted) -> Re
     if wanted.origin == AssignmentOrigin::Automatic && wanted.amount != Some(open) {
         return Err(Error::new(Code::NoOpenAmount));
     }
-    let amount = rules::amount_to_assign(movement.free(), open, wanted.amount)?;
+    let amount =
+        rules::amount_to_assign(movement.free(), open, wanted.amount).map_err(|error| at_amount(error, wanted))?;
     let lost = || Error::new(Code::AmountExceedsOpenAmount).with("open_amount", movement.free().amount());
     movements::take_free(txn, movement.id, amount, lost).await?;
     let row = assignment_row(ctx, &movement, &target, (amount, wanted.origin));
@@ -95,6 +96,16 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, wanted: &Wanted) -> Re
     audit::record(txn, ctx, "assignment.created", Subject::Assignment(row.id), details).await?;
     let stub = MovementStub { id: movement.id, number: movement.transaction_id };
     Ok(AssignmentView::of(&row, stub, target.number()))
+}
+
+/// Where an amount that was asked for is wrong.
+fn at_amount(error: Error, wanted: &Wanted) -> Error {
+    match error.code() {
+        _ if wanted.amount.is_none() => error,
+        Code::CurrencyMismatch => error.at("/amount/currency"),
+        Code::AmountNotPositive | Code::AmountExceedsOpenAmount => error.at("/amount/amount"),
+        _ => error,
+    }
 }
 
 fn assignment_row(

@@ -21,6 +21,15 @@ pub mod settings;
 
 use serde::{Deserialize, Deserializer};
 
+/// A field that may be absent and, because it cannot be cleared, not null.
+fn given<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
 /// Tells a field that is null from one that is absent, for JSON merge patches.
 fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where

@@ -275,6 +275,8 @@ pub struct CreateRefund {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefundPatch {
+    #[serde(default, deserialize_with = "super::given")]
+    #[schema(value_type = MoneyInput)]
     pub amount: Option<MoneyInput>,
     #[serde(default, deserialize_with = "super::present")]
     #[schema(value_type = Option<String>, max_length = 140)]

@@ -55,6 +55,10 @@ pub struct PutSettings {
     pub auto_assign_max_age_days: i64,
     #[schema(example = false)]
     pub allow_return_of_unassigned: bool,
+    /// As it was read, or absent: `If-Match` decides.
+    #[schema(example = 1)]
+    #[expect(dead_code, reason = "what was read may be sent back as a whole")]
+    version: Option<i64>,
 }
 
 impl PutSettings {

@@ -7,7 +7,7 @@ use heller::domain::money::{Currency, Money};
 use heller::entities::invoice;
 use heller::error::{Code, Error};
 use heller::handlers::extract::Call;
-use heller::handlers::waiting;
+use heller::handlers::waiting::{self, Seen};
 use heller::services::idempotency::{Answer, Key, Outcome};
 use heller::services::invoices;
 use sea_orm::{ConnectionTrait, EntityTrait};
@@ -33,7 +33,7 @@ async fn a_failure_after_the_commit_answers_what_has_begun() {
     let app = TestApp::start().await;
     let (state, call) = (app.state(), waiting_call().await);
     let key = Key { scope: "s".to_owned(), key: "k".to_owned(), request_hash: String::new() };
-    let settled = async |_: &str| Ok(Some(Ok(answer(200))));
+    let settled = async |_: &str| Ok(Seen::Settled(answer(200)));
     let begun = || Outcome::Fresh(answer(202));
 
     let fine = waiting::settle(state, (&call, Some(&key)), begun(), settled).await.unwrap();
@@ -42,12 +42,45 @@ async fn a_failure_after_the_commit_answers_what_has_begun() {
     let unseen = waiting::settle(state, (&call, Some(&key)), begun(), away).await.unwrap();
     assert_eq!(unseen.status(), 202);
     assert_eq!(unseen.headers().get("Location").unwrap(), "/v1/things/1");
-    let broken = async |_: &str| Ok(Some(Err(Error::internal("no body"))));
-    assert_eq!(waiting::settle(state, (&call, None), begun(), broken).await.unwrap().status(), 202);
+    let running = async |_: &str| Ok(Seen::Running(Answer { etag: Some("\"2\"".to_owned()), ..answer(200) }));
+    let seen = waiting::settle(state, (&call, None), begun(), running).await.unwrap();
+    assert_eq!(
+        (seen.status().as_u16(), seen.headers().get("ETag").unwrap().to_str().unwrap()),
+        (202, "\"2\""),
+        "as it is by then"
+    );
 
     app.db().connect().await.execute_unprepared("ALTER TABLE idempotency_key RENAME TO elsewhere").await.unwrap();
     let unkept = waiting::settle(state, (&call, Some(&key)), begun(), settled).await.unwrap();
     assert_eq!(unkept.status(), 202, "what a replay would answer");
+}
+
+#[tokio::test]
+async fn another_currency_is_told_from_the_side_of_what_is_there() {
+    let shop = Shop::open().await;
+    let movement = shop.paid_in("150.00", "Danke").await;
+    let target = json!({ "type": "order", "id": shop.order("100.00").await });
+    let dollar = json!({ "amount": "1.00", "currency": "USD" });
+    let wrong = json!({ "movement_id": movement, "target": target, "amount": dollar });
+    let assigned = shop.accountant.post("/v1/assignments", wrong).idempotent().await;
+    shop.assign(&movement, target["id"].as_str().unwrap(), None).await;
+    let refund = shop.refund_remaining(&movement).await;
+    let edited = shop.edit_call(&refund, json!({ "amount": dollar })).await.await;
+    for refused in [assigned, edited] {
+        refused.problem(422, "currency_mismatch").field("/amount/currency", "currency_mismatch");
+        assert_eq!((refused.text("/expected"), refused.text("/given")), ("EUR", "USD"));
+    }
+    let cleared = shop.edit_call(&refund, json!({ "amount": null })).await.await;
+    cleared.problem(422, "invalid_value").field("/amount", "invalid_value");
+    shop.app.finish().await;
+}
+
+#[tokio::test]
+async fn settings_can_be_sent_back_as_they_were_read() {
+    let app = TestApp::start().await;
+    let admin = app.user(Role::Admin).await;
+    let read = admin.get("/v1/settings").await.expect(200);
+    admin.put("/v1/settings", read.json.clone()).if_match(read.version()).await.expect(200);
 }
 
 #[tokio::test]

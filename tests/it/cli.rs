@@ -55,6 +55,8 @@ fn an_unknown_setting_is_refused_by_name() {
     std::fs::write(heller.path("mine.toml"), "log_formt = \"json\"\n").unwrap();
     let refused = heller.run(&["--config", "mine.toml", "user", "list"]).expect(78);
     assert!(refused.complaint().contains("log_formt"), "{}", refused.err);
+    let heller = Heller::new().with("HELLER_WORKER_CONCURRENCY", "0");
+    assert!(heller.run(&["config", "show"]).expect(78).complaint().contains("worker_concurrency must be at least 1"));
     let heller = Heller::new().with("HELLER_DATABASE_URL", "mysql://me:hunter2@db/heller");
     assert!(!heller.run(&["verify"]).expect(78).complaint().contains("hunter2"));
 }

@@ -41,7 +41,7 @@ curl -s -X POST {base_url}/v1/refunds/{refund}/send {auth} \\
   -H \"Idempotency-Key: $(date +%s%N)\" -H 'Prefer: wait=10' -d '{{}}'; echo
 curl -s -X POST {base_url}/v1/reconciliation-runs {auth} \\
   -H 'Prefer: wait=10' -d '{{\"account_ids\":[\"{sandbox}\"]}}'; echo
-curl -s {base_url}/v1/refunds/{refund} {auth}; echo
+curl -s {base_url}/v1/refunds/{refund} -H \"Authorization: Bearer $T\"; echo
 
 Known passwords, 127.0.0.1 only: never put real data here. Ctrl-C stops it.
 ",

@@ -5,6 +5,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::objects::Objects;
 use super::{pointer, sentence};
 use crate::error::{Code, FieldError, Place};
 
@@ -33,7 +34,7 @@ pub fn faults<T: DeserializeOwned>(mut body: Value) -> Vec<FieldError> {
 }
 
 fn fault<T: DeserializeOwned>(body: &Value) -> Option<FieldError> {
-    let error = serde_path_to_error::deserialize::<_, T>(body).err()?;
+    let error = serde_path_to_error::deserialize::<_, T>(Objects(body)).err()?;
     let path = pointer(error.path());
     Some(sentence::understood(&error.into_inner().to_string(), &path, Place::Body))
 }

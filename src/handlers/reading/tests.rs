@@ -68,8 +68,18 @@ fn a_wrong_body_is_answered_with_code_and_pointer() {
     assert_eq!(failure(r#"{"amount":{"amount":"1"}} x"#).0, Code::MalformedBody);
     let nul = "{\"amount\":{\"amount\":\"1\"},\"note\":\"a\\u0000b\"}";
     assert_eq!(failure(nul), (Code::InvalidValue, "/note".into()));
-    assert_eq!(failure("[1]"), (Code::InvalidValue, "/0".into()));
+    assert_eq!(failure("[1]"), (Code::InvalidValue, String::new()));
     assert_eq!(failure("null"), (Code::InvalidValue, String::new()));
+}
+
+#[test]
+fn a_list_is_no_object_at_any_depth() {
+    assert_eq!(failure(r#"[{"amount":"1"}]"#), (Code::InvalidValue, String::new()));
+    assert_eq!(failure(r#"{"amount":["1"]}"#), (Code::InvalidValue, "/amount".into()));
+    let whole = r#"{"name":"x","light":"red","day":"2026-01-02","count":-1,"sure":true,"amount":{"amount":"1"},"lines":[["1"]]}"#;
+    let fault = json::<Wide>(whole.as_bytes()).unwrap_err();
+    assert_eq!(faults(&fault), said(&[("/lines/0", "needs_object")]));
+    assert!(json::<Wide>(whole.replace("[[\"1\"]]", "[{\"amount\":\"1\"}]").as_bytes()).is_ok());
 }
 
 #[test]

@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(status(Delivered::Pending), MovementStatus::InProgress);
         assert_eq!(status(Delivered::Expired), MovementStatus::Aborted);
         let row = created(&new(100, Delivered::Final));
-        assert_eq!((row.free_minor, row.returnable, row.counterparty_fold.as_str()), (100, true, "juergen gross"));
+        assert_eq!((row.free_minor, row.returnable, row.counterparty_fold.as_str()), (100, true, "jurgen gross"));
     }
 
     #[test]

@@ -172,14 +172,6 @@ pub async fn show(conn: &impl ConnectionTrait, id: RunId) -> Result<RunView, Err
     views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::ReconciliationRun))
 }
 
-/// The run, once nothing of it is running.
-pub async fn settled(conn: &impl ConnectionTrait, id: RunId) -> Result<Option<RunView>, Error> {
-    if load(conn, id).await?.status == RunStatus::Running {
-        return Ok(None);
-    }
-    show(conn, id).await.map(Some)
-}
-
 /// A page of runs, newest first.
 pub async fn page(conn: &impl ConnectionTrait, request: &PageRequest) -> Result<Page<RunView>, Error> {
     let query = reconciliation_run::Entity::find();

@@ -105,7 +105,9 @@ async fn void_approval(txn: &DatabaseTransaction, ctx: &Ctx, row: &mut refund::M
 /// Takes or gives back the difference, on every row the refund has booked on.
 async fn change_amount(txn: &DatabaseTransaction, ctx: &Ctx, locked: &Locked, amount: Money) -> Result<(), Error> {
     let row = &locked.refund;
-    let more = amount.checked_sub(row.amount())?;
+    // Minus the change, so that a wrong currency is told against the refund's.
+    let more = row.amount().checked_sub(amount).map_err(|error| Error::from(error).at("/amount/currency"))?;
+    let more = more.checked_neg()?;
     if more.is_zero() {
         return Ok(());
     }
@@ -131,7 +133,7 @@ async fn change_amount(txn: &DatabaseTransaction, ctx: &Ctx, locked: &Locked, am
 
 /// Refuses a raise by more than what is left; the answer names what the refund could be as a whole.
 fn check_raise(row: &refund::Model, more: Money, left: Money) -> Result<(), Error> {
-    if more.min(left)? == more {
+    if left.min(more)? == more {
         return Ok(());
     }
     let most = row.amount().checked_add(left)?.amount();

@@ -196,13 +196,13 @@ async fn of_cancelled_order(
 /// The amount asked for, or all that is available.
 fn amount_of(wanted: &Wanted, available: Money) -> Result<Money, Error> {
     let changed = || Error::new(Code::RefundableAmountChanged).with("refundable_amount", available.amount());
-    let difference = wanted.expected.map(|expected| expected.checked_sub(available)).transpose()?;
+    let difference = wanted.expected.map(|expected| available.checked_sub(expected)).transpose()?;
     if difference.is_some_and(|difference| !difference.is_zero()) {
         return Err(changed());
     }
     match wanted.amount {
         None => Ok(available),
-        Some(amount) if amount.min(available)? == amount => Ok(amount),
+        Some(amount) if available.min(amount)? == amount => Ok(amount),
         Some(_) => {
             let exceeds = Error::new(Code::AmountExceedsRefundableAmount);
             Err(exceeds.with("refundable_amount", available.amount()).at("/amount/amount"))

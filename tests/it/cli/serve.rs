@@ -53,6 +53,15 @@ async fn the_database_of_a_demo_is_not_served_and_a_real_one_is_no_demo() {
 }
 
 #[test]
+fn a_database_that_does_not_answer_is_named_at_once_and_without_its_password() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let heller = Heller::ready_to_serve().with("HELLER_DATABASE_URL", format!("postgres://me:hunter2@{closed}/heller"));
+    let refused = heller.run(&["serve"]).expect(69);
+    assert!(refused.complaint().contains(&closed) && refused.complaint().contains("refused"), "{}", refused.err);
+    assert!(!refused.err.contains("hunter2"), "{}", refused.err);
+}
+
+#[test]
 fn an_address_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
