@@ -8,7 +8,7 @@ use actix_web::App;
 use serde_json::{Value, json};
 use utoipa_actix_web::AppExt;
 
-use crate::handlers;
+use crate::handlers::{self, reading};
 
 /// Tags in reading order.
 const TAGS: [(&str, &str); 17] = [
@@ -30,6 +30,40 @@ const TAGS: [(&str, &str); 17] = [
     ("Sandbox", "Steers the provider `sandbox`."),
     ("Operations", "Health, version, jobs, documentation."),
 ];
+
+/// What parameters mean where their own place says nothing more.
+const PARAMETERS: [(&str, &str); 26] = [
+    ("account_id", "Only those of this payment account."),
+    ("booking_type", "Only bookings of this kind."),
+    ("code", "The code of a problem."),
+    ("currency", "ISO 4217."),
+    ("customer_id", "Only those of this customer."),
+    ("date_from", "On this day or later."),
+    ("date_to", "On this day or earlier."),
+    ("day", "On this day."),
+    ("direction", "Money that came in, or that went out."),
+    ("external_number", "The one with this number of the shop or partner."),
+    ("folder", "Only those in this folder."),
+    ("id", "Id of the thing in the path."),
+    ("invoice_id", "Only those of this invoice."),
+    ("is_overpaid", "Only those that are overpaid, or that are not."),
+    ("kind", "Only those of this kind."),
+    ("level", "Only lines of this level."),
+    ("month", "In this month, `YYYY-MM`."),
+    ("movement_id", "Only those of this account movement."),
+    ("number", "The one with this number."),
+    ("order_id", "Only those of this order."),
+    ("origin", "Only those that were made so."),
+    ("payment_status", "Only those that are paid so far."),
+    ("provider", "Only those of this provider."),
+    ("run_id", "Only lines of this run."),
+    ("status", "Only those with this status."),
+    ("year", "In this year, `YYYY`."),
+];
+
+/// Requests and answers of a demo, by operation id: `{"request": …, "responses": {"200": …}}`. `tools/contract/examples.py`
+/// writes them down.
+const EXAMPLES: &str = include_str!("../openapi/examples.json");
 
 const DESCRIPTION: &str = "Payments of merchants, to the last penny: statements come in, account movements are \
 assigned to orders and invoices, invoices are corrected, orders cancelled, and money goes back by the way it came.\n\n\
@@ -58,6 +92,8 @@ pub fn document() -> Value {
     document["components"]["securitySchemes"] = json!({
         "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Access token of `POST /v1/auth/login`." }
     });
+    // Further members carry the values of the code; validators that close objects have to be told.
+    document["components"]["schemas"]["Problem"]["additionalProperties"] = json!(true);
     finish_operations(&mut document);
     document
 }
@@ -71,6 +107,7 @@ pub fn text() -> String {
 
 fn finish_operations(document: &mut Value) {
     let components = document["components"].clone();
+    let examples: Value = serde_json::from_str(EXAMPLES).unwrap_or_default();
     let Some(paths) = document["paths"].as_object_mut() else { return };
     paths.sort_keys();
     for (path, item) in paths.iter_mut() {
@@ -78,6 +115,57 @@ fn finish_operations(document: &mut Value) {
         for (method, operation) in item.iter_mut() {
             finish_operation(path, method, operation);
             document_headers(&components, method, operation);
+            let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+            for parameter in parameters.into_iter().flatten() {
+                finish_parameter(parameter);
+            }
+            finish_body(&components, operation);
+            add_examples(&examples, operation);
+        }
+    }
+}
+
+fn finish_parameter(parameter: &mut Value) {
+    let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+    if parameter["description"].as_str().is_none_or(str::is_empty)
+        && let Some((_, text)) = PARAMETERS.iter().find(|(known, _)| *known == name)
+    {
+        parameter["description"] = json!(text);
+    }
+    // A header is absent or a text, never null.
+    if parameter["in"] == "header" {
+        parameter["schema"]["type"] = json!("string");
+    }
+    let schema = &parameter["schema"];
+    let is_free = ["maxLength", "pattern", "enum", "format"].iter().all(|bound| schema.get(bound).is_none());
+    if parameter["in"] == "query" && schema["type"] == "string" && is_free {
+        parameter["schema"]["maxLength"] = json!(reading::PARAMETER_TEXT_MAX);
+    }
+    if name == "Idempotency-Key" {
+        parameter["schema"] = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
+    }
+}
+
+/// No body at all is read as `{}`: a body that needs no member may be left out.
+fn finish_body(components: &Value, operation: &mut Value) {
+    let Some(body) = operation.get_mut("requestBody") else { return };
+    let named = body["content"]["application/json"]["schema"]["$ref"].as_str();
+    let schema = named.and_then(|name| components.pointer(name.strip_prefix("#/components")?));
+    if schema.is_some_and(|schema| schema.get("required").is_none()) {
+        body["required"] = json!(false);
+    }
+}
+
+fn add_examples(examples: &Value, operation: &mut Value) {
+    let known = &examples[operation["operationId"].as_str().unwrap_or_default()];
+    if let Some(example) = known.get("request")
+        && let Some(content) = operation.pointer_mut("/requestBody/content/application~1json")
+    {
+        content["example"] = example.clone();
+    }
+    for (status, example) in known["responses"].as_object().into_iter().flatten() {
+        if let Some(content) = operation.pointer_mut(&format!("/responses/{status}/content/application~1json")) {
+            content["example"] = example.clone();
         }
     }
 }

@@ -15,6 +15,10 @@ use crate::error::{Code, Error, FieldError, Place, Reason};
 
 /// In larger bodies only the first fault is named: finding them all reads the body once for each.
 const THOROUGH_MAX: usize = 64 * 1024;
+/// Longest value of a query parameter, in characters. The OpenAPI document says so too.
+pub const PARAMETER_TEXT_MAX: usize = 500;
+/// The one parameter that has a code of its own for whatever is wrong with it.
+const CURSOR: &str = "cursor";
 /// More wrong parameters than this are not named.
 const PARAMETERS_MAX: usize = 20;
 
@@ -84,13 +88,24 @@ pub fn query<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     let fault = match read_query::<T>(text) {
         Err(fault) => fault,
         Ok(value) => {
-            return match form_urlencoded::parse(text.as_bytes()).find(|(_, value)| value.contains('\0')) {
-                Some((name, _)) => Err(Error::wrong(Reason::NulCharacter).at_place(Place::Query, name)),
-                None => Ok(value),
-            };
+            let mut given = form_urlencoded::parse(text.as_bytes());
+            return given.find_map(|(name, text)| unfit(&name, &text)).map_or(Ok(value), Err);
         }
     };
     Err(Error::invalid(query_faults::<T>(text, fault)))
+}
+
+/// What no parameter may hold, whatever it means.
+fn unfit(name: &str, text: &str) -> Option<Error> {
+    let length = text.chars().count();
+    let error = if text.contains('\0') {
+        Error::wrong(Reason::NulCharacter)
+    } else if length > PARAMETER_TEXT_MAX && name != CURSOR {
+        Error::wrong(Reason::TextLength).with("max", PARAMETER_TEXT_MAX).with("given", length)
+    } else {
+        return None;
+    };
+    Some(error.at_place(Place::Query, name))
 }
 
 fn read_query<T: DeserializeOwned>(text: &str) -> Result<T, FieldError> {
