@@ -27,13 +27,17 @@ pub fn serve(state: web::Data<AppState>, listener: TcpListener, workers: usize) 
     let document = openapi::document();
     let paths = web::Data::new(KnownPaths::of(&document));
     let text = web::Data::new(openapi::DocumentText::of(&document));
+    let noticed = web::Data::new(handlers::cors::Noticed::default());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
             .app_data(paths.clone())
             .app_data(text.clone())
+            .app_data(noticed.clone())
             .app_data(web::PayloadConfig::new(64 * 1024))
             .wrap(from_fn(handlers::middleware::around))
+            .wrap(handlers::cors::cors(&state.config.cors_origins))
+            .wrap(from_fn(handlers::cors::around))
             .wrap(TracingLogger::<RequestSpan>::new())
             .into_utoipa_app()
             .configure(handlers::configure)

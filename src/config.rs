@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+mod origins;
+
+pub use origins::Origins;
+
 /// What one process is told. Every field is a key of `heller.toml` and, upper case with `HELLER_` before it, a variable.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -30,6 +34,8 @@ pub struct Config {
     pub licence_public_key_file: Option<PathBuf>,
     pub access_token_minutes: u32,
     pub refresh_token_hours: u32,
+    /// Origins of web pages that may call this API from a browser.
+    pub cors_origins: Origins,
     /// Largest statement file, in bytes.
     pub import_max_bytes: u64,
     /// How long a worker may be silent before its job is given to another one, in seconds.
@@ -65,6 +71,7 @@ impl Default for Config {
             licence_public_key_file: None,
             access_token_minutes: 15,
             refresh_token_hours: 12,
+            cors_origins: Origins::default(),
             import_max_bytes: 2 * 1024 * 1024 * 1024,
             worker_lease_seconds: 60,
             worker_poll_milliseconds: 500,

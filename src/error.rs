@@ -37,6 +37,7 @@ crate::codes! {
         PaymentModuleNotLicensed = "payment_module_not_licensed",
         LicenceExpired = "licence_expired",
         SelfApproval = "self_approval",
+        CrossOriginRefused = "cross_origin_refused",
         NotFound = "not_found",
         WrongIdType = "wrong_id_type",
         MethodNotAllowed = "method_not_allowed",
@@ -67,6 +68,7 @@ crate::codes! {
         LinesEmpty = "lines_empty",
         LineNotOnInvoice = "line_not_on_invoice",
         CancellationCommentRequired = "cancellation_comment_required",
+        WrongPassword = "wrong_password",
         CredentialsRequired = "credentials_required",
         // States
         IdempotencyKeyInFlight = "idempotency_key_in_flight",

@@ -225,6 +225,10 @@ fn finish_response(status: &str, response: &mut Value) {
         response["content"] =
             json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
     }
+    // Whoever documents an ETag by hand means that it always comes.
+    if let Some(etag) = response.pointer_mut("/headers/ETag") {
+        etag["required"] = json!(true);
+    }
     response["headers"]["Request-Id"] = json!({ "schema": { "type": "string" }, "description": "Id of this request." });
 }
 

@@ -26,7 +26,7 @@ const fn setting(key: &'static str, meaning: &'static str, value: fn(&Config) ->
 }
 
 /// Every field of [`Config`]; a test holds the two together.
-const SETTINGS: [Setting; 17] = [
+const SETTINGS: [Setting; 18] = [
     setting("listen", "address and port", |config| config.listen.to_string()),
     setting("data_dir", "folder of the embedded database and of working files", |config| {
         config.data_dir.display().to_string()
@@ -47,6 +47,10 @@ const SETTINGS: [Setting; 17] = [
     setting("licence_public_key_file", "file that holds it", |config| path(config.licence_public_key_file.as_deref())),
     setting("access_token_minutes", "life of an access token", |config| config.access_token_minutes.to_string()),
     setting("refresh_token_hours", "life of a refresh token", |config| config.refresh_token_hours.to_string()),
+    setting("cors_origins", "origins of web pages that may call, commas between them", |config| {
+        let origins: Vec<&str> = config.cors_origins.iter().collect();
+        if origins.is_empty() { UNSET.to_owned() } else { origins.join(",") }
+    }),
     setting("import_max_bytes", "largest statement file", |config| config.import_max_bytes.to_string()),
     setting("worker_lease_seconds", "how long a worker may be silent", |config| {
         config.worker_lease_seconds.to_string()

@@ -105,7 +105,7 @@ fn read_password() -> Result<String, Failure> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(|error| Failure::internal(format!("cannot read: {error}")))?;
     let password = line.trim_end_matches(['\r', '\n']).to_owned();
-    if (PASSWORD_MIN..=PASSWORD_MAX).contains(&password.chars().count()) && password.len() <= PASSWORD_MAX {
+    if users::check_password(&password).is_ok() {
         return Ok(password);
     }
     Err(Failure::Usage(format!("a password has {PASSWORD_MIN} to {PASSWORD_MAX} characters")))

@@ -59,7 +59,13 @@ crate::codes! {
         LineNamedTwice = "line_named_twice",
         NameNotClearable = "name_not_clearable",
         ProviderCannotSend = "provider_cannot_send",
+        PasswordLength = "password_length",
+        PasswordUnchanged = "password_unchanged",
         NotAFourEyesPolicy = "not_a_four_eyes_policy",
+        // Web pages of other origins
+        OriginUnlisted = "origin_unlisted",
+        MethodUnlisted = "method_unlisted",
+        HeaderUnlisted = "header_unlisted",
         // Bodies and files
         NoJson = "no_json",
         BrokenForm = "broken_form",

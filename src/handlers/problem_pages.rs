@@ -1,6 +1,8 @@
 //! `/problems` and `/problems/{code}`: what a problem's `type` leads to. A page for people, JSON for programs, both
 //! from the catalogue that the answers themselves are made from.
 
+use std::cmp::Reverse;
+
 use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
@@ -9,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::Answered;
 use super::problem::catalogue;
-use super::problem::lang::Lang;
+use super::problem::lang::{Lang, thousandths};
 use super::problem_html;
 use crate::access::require::Public;
 use crate::error::{Code, Error, Kind};
@@ -109,12 +111,14 @@ fn page(html: String, request: &HttpRequest) -> HttpResponse {
         .body(html)
 }
 
-/// Browsers name `text/html` first; programs name JSON or anything.
+/// Browsers want `text/html` most; programs want JSON or anything. What is wanted as much and named first wins.
 fn wants_html(request: &HttpRequest) -> bool {
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let position = |name: &str| accept.split(',').position(|part| part.trim().starts_with(name));
-    match (position("text/html"), position("application/json")) {
-        (Some(html), Some(json)) => html < json,
-        (html, _) => html.is_some(),
-    }
+    let wanted = |name: &str| {
+        let mut parts = accept.split(',').enumerate().map(|(at, part)| (at, part.trim()));
+        let (at, part) = parts.find(|(_, part)| part.split(';').next().is_some_and(|media| media.trim() == name))?;
+        let quality = part.split(';').find_map(|parameter| parameter.trim().strip_prefix("q="));
+        Some((quality.map_or(1000, thousandths), Reverse(at)))
+    };
+    wanted("text/html").is_some_and(|html| html.0 > 0 && wanted("application/json").is_none_or(|json| html > json))
 }

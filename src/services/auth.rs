@@ -54,7 +54,7 @@ pub async fn login(
     (issuer, passwords): (&Issuer<'_>, &Passwords),
     (email, password, address): (String, String, Option<IpAddr>),
 ) -> Result<Tokens, Error> {
-    let attempt = Attempt::of(&hash(&email.trim().to_lowercase()), address);
+    let attempt = attempt(&email, address);
     attempt.count(db, ctx).await?;
     let user = users::find_by_email(db.reader(), &email).await?;
     let stored = match &user {
@@ -66,12 +66,25 @@ pub async fn login(
         Some(user) => {
             db.write(async |txn| {
                 attempt.forgive(txn).await?;
+                still(txn, &user).await?;
                 open_session(txn, ctx, issuer, user.id).await
             })
             .await
         }
         None => Err(Error::new(Code::InvalidCredentials)),
     }
+}
+
+/// What a try with this account's password is counted as.
+pub fn attempt(email: &str, address: Option<IpAddr>) -> Attempt {
+    Attempt::of(&hash(&email.trim().to_lowercase()), address)
+}
+
+/// That the password which was right a moment ago still is: changing it closes sessions, and must not miss this one.
+async fn still(txn: &DatabaseTransaction, user: &app_user::Model) -> Result<(), Error> {
+    let found = crate::db::locked(app_user::Entity::find_by_id(user.id)).one(txn).await?;
+    let same = found.is_some_and(|found| found.active && found.password_hash == user.password_hash);
+    if same { Ok(()) } else { Err(Error::new(Code::InvalidCredentials)) }
 }
 
 /// The hash an unknown user is checked against, so that the answer takes as long as for a known one.
@@ -171,6 +184,16 @@ pub async fn logout(txn: &DatabaseTransaction, ctx: &Ctx) -> Result<(), Error> {
         Some(session) => revoke(txn, ctx, &session, "session.closed").await,
         None => Ok(()),
     }
+}
+
+/// Ends the session that a refresh token belongs to. A token that belongs to none has nothing to end.
+pub async fn logout_with(db: &Db, ctx: &Ctx, token: &str) -> Result<(), Error> {
+    let Some(found) = refresh_token::Entity::find_by_id(hash(token)).one(db.reader()).await? else { return Ok(()) };
+    db.write(async |txn| match session::Entity::find_by_id(found.session_id).one(txn).await? {
+        Some(session) if session.revoked_at.is_none() => revoke(txn, ctx, &session, "session.closed").await,
+        _ => Ok(()),
+    })
+    .await
 }
 
 async fn revoke(

@@ -18,13 +18,25 @@ use crate::access::ctx::Ctx;
 use crate::access::role::Role;
 use crate::domain::id::UserId;
 use crate::entities::{app_user, user_role};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Reason};
 use crate::services::audit::{self, Subject};
 
 /// Fewest characters of a password.
 pub const PASSWORD_MIN: usize = 12;
 /// Most characters of a password: more would only be work for an attacker to give us.
 pub const PASSWORD_MAX: usize = 200;
+
+/// Whether a new password has a length that is allowed: what `heller user create` and the API both ask.
+///
+/// # Errors
+/// `invalid_value`.
+pub fn check_password(password: &str) -> Result<(), Error> {
+    let length = password.chars().count();
+    if (PASSWORD_MIN..=PASSWORD_MAX).contains(&length) && password.len() <= PASSWORD_MAX {
+        return Ok(());
+    }
+    Err(Error::wrong(Reason::PasswordLength).with("min", PASSWORD_MIN).with("max", PASSWORD_MAX))
+}
 
 static HASHING: Semaphore = Semaphore::const_new(2);
 

@@ -17,6 +17,7 @@ pub mod payments;
 pub mod refunds;
 pub mod runs;
 pub mod sandbox;
+pub mod search;
 pub mod settings;
 
 use serde::{Deserialize, Deserializer};

@@ -310,3 +310,10 @@ async fn a_password_hash_is_made_for_each_user_and_says_how_it_was_made() {
     assert!(passwords.verify("a".to_owned(), one.clone()).await.unwrap());
     assert!(!passwords.verify("b".to_owned(), one).await.unwrap());
 }
+
+#[tokio::test]
+async fn two_roles_together_may_do_what_either_may() {
+    let app = TestApp::start().await;
+    let both = app.user_with(&[Role::Cashier, Role::Admin]).await;
+    both.act("/v1/licence/trial").await.expect(200);
+}

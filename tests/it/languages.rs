@@ -24,7 +24,7 @@ fn with_values(error: Error) -> Error {
     let numbers = ["min", "max", "given", "count", "line", "column", "digits", "limit", "current_version"];
     let names = ["known", "from", "to", "provider", "currency", "expected", "field", "parameter", "prefix", "account"];
     let more = ["event", "state", "status", "external_number", "missing", "permission", "allow", "remaining"];
-    let amounts = ["open_amount", "refundable_amount"];
+    let amounts = ["open_amount", "refundable_amount", "origin"];
     let error = numbers.into_iter().fold(error, |error, name| error.with(name, 1));
     names.into_iter().chain(more).chain(amounts).fold(error, |error, name| error.with(name, "EUR"))
 }

@@ -63,6 +63,18 @@ async fn a_problem_has_a_page_for_people_and_one_for_programs() {
     // Nothing is loaded from anywhere: the page's own policy forbids it, and the page does not try.
     assert_eq!(page.header("Content-Security-Policy"), Some("default-src 'none'; style-src 'unsafe-inline'"));
     assert!(!text.contains("http") && !text.contains("src="), "{text}");
+    for (accept, media) in [
+        ("application/json;q=0.1, text/html;q=0.9", "text/html"),
+        ("text/html;q=0.2,application/json", "application/json"),
+        ("text/html;q=0", "application/json"),
+        ("*/*", "application/json"),
+        ("application/json, text/html", "application/json"),
+    ] {
+        for path in ["/problems", "/problems/not_found"] {
+            let answer = stranger.get(path).header("Accept", accept).await.expect(200);
+            assert_eq!(answer.media(), Some(media), "{path} with {accept}");
+        }
+    }
     stranger.get("/problems/nonsense").await.problem(404, "not_found");
     let list = stranger.get("/problems").await.expect(200);
     assert_eq!(list.at("/items").as_array().unwrap().len(), Code::ALL.len());

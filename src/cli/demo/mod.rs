@@ -15,7 +15,7 @@ use clap::Args;
 use heller::access::keys;
 use heller::access::role::Role;
 use heller::clock::Clock;
-use heller::config::Config;
+use heller::config::{Config, Origins};
 use heller::db::{Db, Durability};
 use heller::demo::{self, Cast, DemoUser, Told};
 use heller::domain::installation::Purpose;
@@ -62,6 +62,7 @@ pub fn run(arguments: &DemoArgs) -> Result<(), Failure> {
         signing_key_file: Some(folder.signing_key()),
         licence_public_key_file: Some(folder.vendor_public_key()),
         worker_poll_milliseconds: 100,
+        cors_origins: Origins::from_environment().map_err(Failure::settings)?,
         ..Config::default()
     };
     super::database::check_url(&config)?;

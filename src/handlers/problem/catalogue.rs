@@ -135,6 +135,11 @@ const fn request(code: Code) -> Option<Entry> {
             ("The licence has expired", "Reading stays possible; new work needs a valid licence."),
             ("Die Lizenz ist abgelaufen", "Lesen bleibt möglich; neue Vorgänge brauchen eine gültige Lizenz."),
         ),
+        Code::CrossOriginRefused => entry(
+            403,
+            ("A web page of another origin may not do this", "{reason}"),
+            ("Eine Webseite anderen Ursprungs darf das nicht", "{reason}"),
+        ),
         Code::SelfApproval => entry(
             403,
             ("A second person is needed", "Nobody approves or rejects what they requested or changed themselves."),
@@ -288,8 +293,8 @@ const fn value(code: Code) -> Option<Entry> {
         ),
         Code::QuantityExceedsRemaining => entry(
             422,
-            ("More than is left", "Only {remaining} of this line is left to correct."),
-            ("Mehr als übrig ist", "Von dieser Position sind nur noch {remaining} zu korrigieren."),
+            ("More than is left of the line", "Only {remaining} of this line is left to correct."),
+            ("Mehr als von der Position übrig ist", "Von dieser Position sind nur noch {remaining} zu korrigieren."),
         ),
         Code::LinesEmpty => entry(
             422,
@@ -308,6 +313,11 @@ const fn value(code: Code) -> Option<Entry> {
             422,
             ("A comment is needed", "The reason '{reason}' needs a comment."),
             ("Ein Kommentar wird gebraucht", "Der Grund '{reason}' braucht einen Kommentar."),
+        ),
+        Code::WrongPassword => entry(
+            422,
+            ("The current password is wrong", "Give the password you log in with now."),
+            ("Das aktuelle Passwort ist falsch", "Geben Sie das Passwort an, mit dem Sie sich jetzt anmelden."),
         ),
         Code::CredentialsRequired => entry(
             422,

@@ -50,7 +50,7 @@ impl Lang {
 }
 
 /// `0.8` as 800; nonsense as 0.
-fn thousandths(quality: &str) -> u32 {
+pub fn thousandths(quality: &str) -> u32 {
     let (whole, fraction) = quality.trim().split_once('.').unwrap_or((quality.trim(), ""));
     let fraction = format!("{fraction:0<3}");
     let digits = format!("{whole}{}", fraction.get(..3).unwrap_or("000"));

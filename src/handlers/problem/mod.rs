@@ -3,7 +3,7 @@
 pub mod catalogue;
 mod catalogue_states;
 pub mod lang;
-mod words;
+pub mod words;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};

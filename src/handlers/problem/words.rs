@@ -98,9 +98,25 @@ pub const fn reason(reason: Reason) -> Words {
             "This version cannot send money through '{provider}'.",
             "Diese Version kann kein Geld über '{provider}' senden.",
         ),
+        Reason::PasswordLength => {
+            ("A password has {min} to {max} characters.", "Ein Passwort hat {min} bis {max} Zeichen.")
+        }
+        Reason::PasswordUnchanged => ("The new password is the old one.", "Das neue Passwort ist das alte."),
         Reason::NotAFourEyesPolicy => (
             "Allowed are 'always', 'off', or 'above:' and an amount such as above:1000.00.",
             "Erlaubt sind 'always', 'off' oder 'above:' mit einem Betrag wie above:1000.00.",
+        ),
+        Reason::OriginUnlisted => (
+            "The origin '{origin}' is not in the setting cors_origins of this server.",
+            "Der Ursprung '{origin}' steht nicht in der Einstellung cors_origins dieses Servers.",
+        ),
+        Reason::MethodUnlisted => (
+            "No operation has the method that the preflight asks about.",
+            "Die Methode, nach der die Vorabfrage fragt, hat keine Operation.",
+        ),
+        Reason::HeaderUnlisted => (
+            "The preflight asks about a header that is not part of this API.",
+            "Die Vorabfrage fragt nach einer Kopfzeile, die nicht zu dieser API gehört.",
         ),
         Reason::NoJson => (
             "The body is no valid JSON: see line {line}, column {column}.",

@@ -139,3 +139,32 @@ async fn verify_ends_with_one_and_names_who_is_wrong() {
     assert_eq!(json["ok"], false);
     connection.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_refused_web_page_is_named_once_with_the_setting_that_lets_it_in() {
+    let heller = Heller::ready_to_serve().with("HELLER_CORS_ORIGINS", "https://app.example.com, http://localhost:5173");
+    let server = heller.start(&["serve"]);
+    let caller = client(server.base());
+    let ask = async |origin: &str| {
+        let call = caller.request(reqwest::Method::OPTIONS, "/v1/refunds", None).header("Origin", origin);
+        call.header("Access-Control-Request-Method", "POST").await
+    };
+    ask("http://localhost:5173").await.expect(200);
+    ask("https://app.example.com").await.expect(200);
+    for _ in 0..3 {
+        ask("http://localhost:3000").await.problem(403, "cross_origin_refused");
+    }
+    caller.get("/version").header("Origin", server.base()).await.expect(200);
+    let (_, log) = server.terminate();
+    let told: Vec<&str> = log.lines().filter(|line| line.contains("cors_origins")).collect();
+    assert!(matches!(told.as_slice(), [line] if line.contains("localhost:3000")), "{told:?}");
+}
+
+#[test]
+fn what_is_no_origin_is_refused_at_the_start() {
+    let heller = Heller::ready_to_serve().with("HELLER_CORS_ORIGINS", "*");
+    assert!(heller.run(&["serve"]).expect(78).complaint().contains("https://app.example.com"));
+    let shown = Heller::new();
+    std::fs::write(shown.path("heller.toml"), "cors_origins = [\"https://shop.example\"]\n").unwrap();
+    assert!(shown.run(&["config", "show"]).expect(0).out.contains("https://shop.example"));
+}

@@ -69,6 +69,9 @@ impl Contract {
 
     /// What is wrong with an exchange, in words.
     pub fn violations(&self, exchange: &Exchange<'_>) -> Vec<String> {
+        if exchange.method == "OPTIONS" && exchange.answer.header("Vary").is_some_and(|vary| vary.contains("Origin")) {
+            return self.preflight(exchange.answer);
+        }
         let (path, query) = exchange.target.split_once('?').unwrap_or((exchange.target, ""));
         // HEAD is answered as GET, without the body.
         let method = if exchange.answer.is_of_head() { "GET" } else { exchange.method };
@@ -82,6 +85,15 @@ impl Contract {
             wrong.extend(unknown_parameters(operation, query));
         }
         wrong
+    }
+
+    /// Browsers ask before they call: no operation of the document, and nothing to read but refusals.
+    fn preflight(&self, answer: &Answer) -> Vec<String> {
+        match answer.status {
+            200 if answer.bytes.is_empty() => Vec::new(),
+            200 => vec!["a preflight has a body".to_owned()],
+            _ => self.invalid("Problem", &self.strict, &problem_schema(), &answer.json),
+        }
     }
 
     /// Outside of the document there are pages for people, and under `/v1` nothing but 404 and 405.
