@@ -4,13 +4,13 @@ use std::net::TcpListener;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpRequest, HttpServer, web};
+use actix_web::{App, HttpServer, web};
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::access::known_paths::KnownPaths;
-use crate::error::{Code, Error, Kind};
+use crate::error::{Error, Kind};
 use crate::handlers;
 use crate::openapi;
 use crate::state::AppState;
@@ -55,10 +55,7 @@ fn documentation() -> utoipa_swagger_ui::Config<'static> {
     utoipa_swagger_ui::Config::from("/openapi.json").validator_url("none")
 }
 
-/// 404, or 405 with the methods that exist.
-async fn nothing_here(request: HttpRequest, paths: web::Data<KnownPaths>) -> Result<&'static str, Error> {
-    match paths.methods(request.path()) {
-        Some(allow) => Err(Error::new(Code::MethodNotAllowed).with("allow", allow)),
-        None => Err(Error::not_found(Kind::Address)),
-    }
+/// 404. What exists by another method was told apart before the router was asked.
+async fn nothing_here() -> Result<&'static str, Error> {
+    Err(Error::not_found(Kind::Address))
 }

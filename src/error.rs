@@ -41,6 +41,7 @@ crate::codes! {
         NotFound = "not_found",
         WrongIdType = "wrong_id_type",
         MethodNotAllowed = "method_not_allowed",
+        NotAcceptable = "not_acceptable",
         TooLarge = "too_large",
         UnsupportedMediaType = "unsupported_media_type",
         PreconditionRequired = "precondition_required",

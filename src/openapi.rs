@@ -138,7 +138,7 @@ fn finish_parameter(parameter: &mut Value) {
     }
     let schema = &parameter["schema"];
     let is_free = ["maxLength", "pattern", "enum", "format"].iter().all(|bound| schema.get(bound).is_none());
-    if parameter["in"] == "query" && schema["type"] == "string" && is_free {
+    if parameter["in"] == "query" && schema["type"] == "string" && is_free && name != reading::CURSOR {
         parameter["schema"]["maxLength"] = json!(reading::PARAMETER_TEXT_MAX);
     }
     if name == "Idempotency-Key" {
@@ -194,6 +194,10 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     }
     if method != "get" || parameters(operation).any(|parameter| parameter["in"] == "query") {
         common.push(("422", "A value is wrong: see `errors`."));
+    }
+    let responses = operation["responses"].as_object().into_iter().flatten();
+    if responses.into_iter().any(|(status, answer)| status.starts_with('2') && answer.get("content").is_some()) {
+        common.push(("406", "The header Accept takes none of the formats: `not_acceptable`."));
     }
     // Actions that need no body read one all the same.
     if operation.get("requestBody").is_some() || method == "post" {

@@ -1,4 +1,5 @@
-//! The addresses the OpenAPI document knows: tells 405 from 404, and refuses query parameters where there are none.
+//! The addresses the OpenAPI document knows: tells 405 from 404, refuses query parameters where there are none, and
+//! knows whether an operation answers in a format that the client takes.
 
 use serde_json::Value;
 
@@ -10,8 +11,15 @@ const PARAMETERS_MAX: usize = 20;
 struct Known {
     segments: Vec<String>,
     methods: String,
-    /// Methods whose operation documents query parameters; they check them themselves, with a suggestion.
-    with_query: Vec<String>,
+    operations: Vec<KnownOperation>,
+}
+
+struct KnownOperation {
+    method: String,
+    /// It documents query parameters and checks them itself, with a suggestion.
+    takes_query: bool,
+    /// Content types of its answers.
+    media: Vec<String>,
 }
 
 /// The paths of the document.
@@ -27,7 +35,11 @@ impl KnownPaths {
         let given: Vec<&str> = path.split('/').collect();
         let fits = |known: &&Known| {
             known.segments.len() == given.len()
-                && known.segments.iter().zip(&given).all(|(known, given)| known.starts_with('{') || known == given)
+                && known
+                    .segments
+                    .iter()
+                    .zip(&given)
+                    .all(|(known, given)| known == given || (known.starts_with('{') && !given.is_empty()))
         };
         // A fixed path wins over one with an id in its place.
         let fixed = |known: &&Known| known.segments.iter().filter(|segment| segment.starts_with('{')).count();
@@ -39,10 +51,25 @@ impl KnownPaths {
         self.find(path).map(|known| known.methods.as_str())
     }
 
+    fn operation(&self, method: &str, path: &str) -> Option<&KnownOperation> {
+        self.find(path)?.operations.iter().find(|known| known.method == method)
+    }
+
+    /// # Errors
+    /// `not_acceptable` when an `Accept` names none of the content types that an operation answers.
+    pub fn check_accept(&self, method: &str, path: &str, accept: &str) -> Result<(), Error> {
+        let Some(operation) = self.operation(method, path) else { return Ok(()) };
+        let offered = &operation.media;
+        if accept.trim().is_empty() || offered.is_empty() || offered.iter().any(|media| accepts(accept, media)) {
+            return Ok(());
+        }
+        Err(Error::new(Code::NotAcceptable).with("offered", offered.join(", ")).at_place(Place::Header, "Accept"))
+    }
+
     /// # Errors
     /// `unknown_parameter` when an operation without query parameters is given some.
     pub fn check_query(&self, method: &str, path: &str, query: &str) -> Result<(), Error> {
-        let takes_some = self.find(path).is_some_and(|known| known.with_query.iter().any(|known| known == method));
+        let takes_some = self.operation(method, path).is_some_and(|known| known.takes_query);
         if query.is_empty() || takes_some {
             return Ok(());
         }
@@ -68,12 +95,50 @@ fn known(path: &str, item: &Value) -> Known {
     Known {
         segments: path.split('/').map(str::to_owned).collect(),
         methods: operations.iter().flat_map(|(method, _)| answered(method)).collect::<Vec<_>>().join(", "),
-        with_query: operations
+        operations: operations
             .iter()
-            .filter(|(_, operation)| takes_query(operation))
-            .map(|(method, _)| method.clone())
+            .map(|(method, operation)| KnownOperation {
+                method: method.clone(),
+                takes_query: takes_query(operation),
+                media: media(operation),
+            })
             .collect(),
     }
+}
+
+/// Content types of the successes of an operation. Failures are problems, which whoever reads JSON can read.
+fn media(operation: &Value) -> Vec<String> {
+    let responses = operation["responses"].as_object().into_iter().flatten();
+    let successes = responses.filter(|(status, _)| status.starts_with('2'));
+    let mut all: Vec<String> = successes
+        .flat_map(|(_, answer)| answer["content"].as_object().into_iter().flatten())
+        .map(|(media, _)| media.clone())
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Whether an `Accept` takes a content type (RFC 9110, 12.5.1): a range that fits and is not refused by `q=0`.
+fn accepts(accept: &str, media: &str) -> bool {
+    let kind = media.split('/').next().unwrap_or_default();
+    accept.split(',').any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let fits = name == "*/*" || name == media || name.strip_suffix("/*") == Some(kind) || is_problem(&name, media);
+        let refused = parts.any(|part| {
+            let quality = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
+            quality.is_some_and(|quality| {
+                quality.starts_with('0') && !quality.contains(|digit| ('1'..='9').contains(&digit))
+            })
+        });
+        fits && !refused
+    })
+}
+
+/// Who takes problems reads JSON.
+fn is_problem(range: &str, media: &str) -> bool {
+    range == "application/problem+json" && media == "application/json"
 }
 
 /// HEAD is answered where GET is.
@@ -101,5 +166,19 @@ mod tests {
         assert!(known.check_query("GET", "/v1/things", "limit=5").is_ok());
         assert_eq!(known.check_query("POST", "/v1/things", "x=1").unwrap_err().code(), Code::UnknownParameter);
         assert!(known.check_query("GET", "/v1/things/7", "").is_ok());
+    }
+
+    #[test]
+    fn an_accept_takes_what_its_ranges_name() {
+        let takes = |accept: &str| accepts(accept, "application/json");
+        for accept in
+            ["*/*", "application/*;q=0.1", "text/html, application/json;q=0.9", "Application/JSON;charset=utf-8"]
+        {
+            assert!(takes(accept), "{accept}");
+        }
+        assert!(takes("application/problem+json"));
+        for accept in ["text/html", "text/*, image/png", "application/json;q=0", "application/json; q=0.000", "json"] {
+            assert!(!takes(accept), "{accept}");
+        }
     }
 }

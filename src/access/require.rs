@@ -14,7 +14,7 @@ use std::rc::Rc;
 use actix_web::HttpMessage;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, HeaderName};
 use actix_web::{FromRequest, HttpRequest, web};
 use tokio::sync::Notify;
 
@@ -157,7 +157,7 @@ impl<P: Requirement> FromRequest for Require<P> {
                 licence.map_err(Error::new)?;
             }
             opening.open();
-            check_query(&request)?;
+            check_head(&request)?;
             Ok(Self { ctx, licence, family: PhantomData })
         })
     }
@@ -171,14 +171,30 @@ impl FromRequest for Public {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(check_query(request).map(|()| Self))
+        ready(check_head(request).map(|()| Self))
     }
 }
 
-/// What takes query parameters checks them itself; nothing else takes any.
-fn check_query(request: &HttpRequest) -> Result<(), Error> {
-    let known = request.app_data::<web::Data<KnownPaths>>();
-    known.map_or(Ok(()), |known| known.check_query(request.method().as_str(), request.path(), request.query_string()))
+/// What every operation has in common: no unknown parameter, an answer that the client takes, a body as it is.
+fn check_head(request: &HttpRequest) -> Result<(), Error> {
+    let Some(known) = request.app_data::<web::Data<KnownPaths>>() else { return Ok(()) };
+    let (method, path) = (request.method().as_str(), request.path());
+    // What takes query parameters checks them itself; nothing else takes any.
+    known.check_query(method, path, request.query_string())?;
+    known.check_accept(method, path, &header(request, &ACCEPT))?;
+    let encoding = header(request, &CONTENT_ENCODING);
+    let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(request.method());
+    // Nothing is unpacked: a small body could be an endless one.
+    if has_body && !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
+        return Err(Error::new(Code::UnsupportedMediaType).with("expected", "Content-Encoding: identity"));
+    }
+    Ok(())
+}
+
+/// All values of a header in one.
+fn header(request: &HttpRequest, name: &HeaderName) -> String {
+    let values = request.headers().get_all(name).filter_map(|value| value.to_str().ok());
+    values.collect::<Vec<_>>().join(", ")
 }
 
 fn bearer(request: &HttpRequest) -> Result<&str, Error> {

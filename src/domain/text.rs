@@ -3,6 +3,11 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+/// A text as it is kept: composed (NFC), so that what looks the same is the same.
+pub fn composed(text: &str) -> String {
+    text.nfc().collect()
+}
+
 /// Folds a text for searching: lower case, accents and strokes removed, ß → ss; ä, ae and a are one, and so are ö, oe, o
 /// and ü, ue, u. What is found too much by that is shown, what is found too little is not.
 pub fn fold(text: &str) -> String {
@@ -27,6 +32,11 @@ pub fn fold(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_looks_the_same_is_kept_the_same() {
+        assert_eq!(composed("Mu\u{308}ller"), "Müller");
+    }
 
     #[test]
     fn spellings_of_a_name_are_one() {

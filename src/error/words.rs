@@ -39,6 +39,7 @@ crate::codes! {
         NotInList = "not_in_list",
         GivenTwice = "given_twice",
         NulCharacter = "nul_character",
+        ControlCharacter = "control_character",
         Unreadable = "unreadable",
         // Values
         SeveralValues = "several_values",

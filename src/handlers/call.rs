@@ -70,7 +70,7 @@ impl Call {
     /// Whether the client has this version already.
     pub fn has(&self, etag: &str) -> bool {
         let tags = self.if_none_match.as_deref().unwrap_or_default();
-        tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
+        tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
     }
 
     /// How many seconds the client wants to wait for a settled answer.

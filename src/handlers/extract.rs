@@ -25,7 +25,7 @@ use crate::error::{Code, Error, Kind, Reason};
 use crate::services::page::PageRequest;
 
 /// Largest JSON body, in bytes.
-const BODY_MAX: usize = 2 * 1024 * 1024;
+const BODY_MAX: usize = 1024 * 1024;
 pub const LIMIT_DEFAULT: u64 = 50;
 pub const LIMIT_MAX: u64 = 200;
 
@@ -77,8 +77,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 }
 
 fn content_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
+    let mut parts = value.split(';').map(str::trim);
+    let media = parts.next().map(str::to_owned);
+    let charsets = parts.filter_map(|part| part.strip_prefix("charset="));
+    // JSON is UTF-8 and nothing else.
+    media.filter(|_| charsets.map(|charset| charset.trim_matches('"')).all(|charset| charset == "utf-8"))
 }
 
 async fn read_all(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Error> {

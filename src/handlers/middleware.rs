@@ -1,16 +1,17 @@
 //! Around every request: the request id goes out with the answer, and an error gets its problem body in the language
 //! of the request.
 
-use actix_web::Error as ActixError;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::{Error as ActixError, web};
 
 use super::problem;
+use crate::access::known_paths::KnownPaths;
 use crate::access::request_id::{HEADER, ensure};
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 /// Adds the id to the answer, and gives an error its answer in the request's language.
 pub async fn around(
@@ -22,6 +23,11 @@ pub async fn around(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
+    if let Err(error) = check_method(&request) {
+        let mut response = problem::respond(&error, request.request());
+        name(response.headers_mut(), &id);
+        return Ok(request.into_response(response).map_into_boxed_body());
+    }
     let mut response = match next.call(request).await {
         Ok(response) => match response.response().error().and_then(|error| error.as_error::<Error>()) {
             Some(error) => {
@@ -32,8 +38,22 @@ pub async fn around(
         },
         Err(error) => return Err(error),
     };
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(HEADER, value);
-    }
+    name(response.headers_mut(), &id);
     Ok(response)
+}
+
+fn name(headers: &mut HeaderMap, id: &str) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(HEADER, value);
+    }
+}
+
+/// 405 with the methods that exist. Asked before the router, which would take `PATCH /v1/things/special` for one of
+/// `/v1/things/{id}`.
+fn check_method(request: &ServiceRequest) -> Result<(), Error> {
+    let allow = request.app_data::<web::Data<KnownPaths>>().and_then(|known| known.methods(request.path()));
+    match allow.filter(|allow| allow.split(", ").all(|method| method != request.method().as_str())) {
+        Some(allow) => Err(Error::new(Code::MethodNotAllowed).with("allow", allow)),
+        None => Ok(()),
+    }
 }

@@ -17,8 +17,8 @@ use crate::error::{Code, Error, FieldError, Place, Reason};
 const THOROUGH_MAX: usize = 64 * 1024;
 /// Longest value of a query parameter, in characters. The OpenAPI document says so too.
 pub const PARAMETER_TEXT_MAX: usize = 500;
-/// The one parameter that has a code of its own for whatever is wrong with it.
-const CURSOR: &str = "cursor";
+/// The parameter with the place in a list; it has a code of its own for whatever is wrong with it.
+pub const CURSOR: &str = "cursor";
 /// More wrong parameters than this are not named.
 const PARAMETERS_MAX: usize = 20;
 
@@ -33,11 +33,10 @@ pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         refused::<T>(bytes, &sentence::understood(&error.into_inner().to_string(), &path, Place::Body))
     })?;
     reader.end().map_err(no_json)?;
-    // PostgreSQL refuses NUL in text, SQLite keeps it: neither shall ever see one.
-    if bytes.windows(6).any(|window| window == b"\\u0000")
-        && let Some(place) = serde_json::from_slice(bytes).ok().and_then(|all| nul_in(&all, ""))
+    if may_hold_controls(bytes)
+        && let Some((place, reason)) = serde_json::from_slice(bytes).ok().and_then(|all| control_in(&all, ""))
     {
-        return Err(Error::wrong(Reason::NulCharacter).at(place));
+        return Err(Error::wrong(reason).at(place));
     }
     Ok(value)
 }
@@ -65,16 +64,27 @@ pub fn broken_off(cause: impl Display) -> Error {
     Error::new(Code::MalformedBody).with("reason", Reason::BrokenStream).because(cause)
 }
 
-/// Where a text holds U+0000. The escape may also be an escaped backslash before `u0000`, so the parsed texts decide.
-fn nul_in(value: &serde_json::Value, place: &str) -> Option<String> {
+/// Cheap, and may be wrong: then the parsed texts decide. Controls below U+0020 are JSON only when they are escaped.
+fn may_hold_controls(bytes: &[u8]) -> bool {
+    bytes.iter().any(|byte| matches!(byte, b'\\' | 0x7f | 0xc2))
+}
+
+/// The first control character of a text. PostgreSQL refuses NUL in text, SQLite keeps it: neither shall ever see one.
+fn control(text: &str) -> Option<Reason> {
+    let found = text.chars().find(|letter| letter.is_control() && !matches!(letter, '\t' | '\n' | '\r'))?;
+    Some(if found == '\0' { Reason::NulCharacter } else { Reason::ControlCharacter })
+}
+
+/// Where a text holds a control character, and which kind.
+fn control_in(value: &serde_json::Value, place: &str) -> Option<(String, Reason)> {
     match value {
-        serde_json::Value::String(text) => text.contains('\0').then(|| place.to_owned()),
+        serde_json::Value::String(text) => control(text).map(|reason| (place.to_owned(), reason)),
         serde_json::Value::Array(all) => {
-            all.iter().enumerate().find_map(|(index, value)| nul_in(value, &format!("{place}/{index}")))
+            all.iter().enumerate().find_map(|(index, value)| control_in(value, &format!("{place}/{index}")))
         }
         serde_json::Value::Object(all) => all.iter().find_map(|(name, value)| {
             let below = format!("{place}/{}", sentence::escaped(name));
-            if name.contains('\0') { Some(place.to_owned()) } else { nul_in(value, &below) }
+            control(name).map(|reason| (place.to_owned(), reason)).or_else(|| control_in(value, &below))
         }),
         _ => None,
     }
@@ -88,24 +98,28 @@ pub fn query<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     let fault = match read_query::<T>(text) {
         Err(fault) => fault,
         Ok(value) => {
-            let mut given = form_urlencoded::parse(text.as_bytes());
-            return given.find_map(|(name, text)| unfit(&name, &text)).map_or(Ok(value), Err);
+            let faults = form_urlencoded::parse(text.as_bytes()).filter_map(|(name, value)| text_fault(&name, &value));
+            let faults: Vec<FieldError> = faults.collect();
+            return if faults.is_empty() { Ok(value) } else { Err(Error::invalid(faults)) };
         }
     };
     Err(Error::invalid(query_faults::<T>(text, fault)))
 }
 
-/// What no parameter may hold, whatever it means.
-fn unfit(name: &str, text: &str) -> Option<Error> {
-    let length = text.chars().count();
-    let error = if text.contains('\0') {
-        Error::wrong(Reason::NulCharacter)
-    } else if length > PARAMETER_TEXT_MAX && name != CURSOR {
-        Error::wrong(Reason::TextLength).with("max", PARAMETER_TEXT_MAX).with("given", length)
-    } else {
-        return None;
+/// What is wrong with a text of a query, whatever it means. A cursor is ours, and is read by its list.
+fn text_fault(name: &str, value: &str) -> Option<FieldError> {
+    let length = value.chars().count();
+    let error = match control(value) {
+        Some(reason) => Error::wrong(reason),
+        // What is no UTF-8 was replaced when it was decoded.
+        None if value.contains(char::REPLACEMENT_CHARACTER) => Error::wrong(Reason::Unreadable),
+        None if length > PARAMETER_TEXT_MAX && name != CURSOR => {
+            Error::wrong(Reason::TextLength).with("max", PARAMETER_TEXT_MAX).with("given", length)
+        }
+        None => return None,
     };
-    Some(error.at_place(Place::Query, name))
+    let (code, params) = (error.code(), error.params().clone());
+    Some(FieldError { place: Place::Query, pointer: name.to_owned(), code, params })
 }
 
 fn read_query<T: DeserializeOwned>(text: &str) -> Result<T, FieldError> {

@@ -60,7 +60,7 @@ pub fn duplicate_external_number(error: sea_orm::DbErr, external_number: Option<
 }
 
 pub fn parse_iban(text: &str) -> Result<String, Error> {
-    let iban: Iban = text.trim().parse().map_err(|_| Error::new(Code::IbanInvalid))?;
+    let iban: Iban = text.trim().to_ascii_uppercase().parse().map_err(|_| Error::new(Code::IbanInvalid))?;
     Ok(iban.electronic_str().to_owned())
 }
 

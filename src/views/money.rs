@@ -1,9 +1,12 @@
 //! Money in JSON: a decimal string with exactly the currency's digits, and the currency.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::money::{Currency, Money};
+use crate::domain::text::composed;
 use crate::error::{Error, FieldError, Kind, Place, Reason};
 
 /// An amount: a decimal **string** with exactly the currency's digits, signed where the bank signs.
@@ -79,12 +82,12 @@ impl Checks {
         self.note(pointer, Currency::parse(code).map_err(Error::from))
     }
 
-    /// A text of `1..=max` characters after trimming.
+    /// A text of `1..=max` characters, trimmed and composed (NFC).
     pub fn text(&mut self, pointer: &str, text: &str, max: usize) -> Option<String> {
-        let trimmed = text.trim();
-        let length = trimmed.chars().count();
+        let composed = composed(text.trim());
+        let length = composed.chars().count();
         let found = if (1..=max).contains(&length) {
-            Ok(trimmed.to_owned())
+            Ok(composed)
         } else {
             Err(Error::wrong(Reason::TextLength).with("max", max).with("given", length))
         };
@@ -99,6 +102,14 @@ impl Checks {
     /// An id of a wanted kind.
     pub fn id<T: std::str::FromStr>(&mut self, pointer: &str, text: &str, kind: Kind) -> Option<T> {
         self.note(pointer, text.parse().map_err(|_| Error::unknown_reference(kind)))
+    }
+
+    /// Notes the first entry of a list that stood in it before.
+    pub fn distinct(&mut self, pointer: &str, entries: &[String]) {
+        let mut seen = BTreeSet::new();
+        if let Some(index) = entries.iter().position(|entry| !seen.insert(entry)) {
+            self.note::<()>(format!("{pointer}/{index}"), Err(Error::wrong(Reason::GivenTwice)));
+        }
     }
 
     /// # Errors

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::client::Client;
-use crate::support::document::{Operation, operations};
+use crate::support::document::{Operation, operations, path_to_nothing};
 use crate::support::licence::Licence;
 
 /// Whether the payment module's licence is asked for.
@@ -184,24 +184,6 @@ fn wrong(answer: &Answer, expected: &Expected, permission: &str) -> bool {
 
 fn row(id: &str) -> Option<(&'static str, &'static str, Gate)> {
     TABLE.iter().copied().find(|row| row.0 == id)
-}
-
-/// The path with a well-formed id of nothing for each parameter.
-fn path_to_nothing(document: &Value, operation: &Operation<'_>) -> String {
-    let mut path = operation.path.to_owned();
-    for parameter in operation.definition["parameters"].as_array().into_iter().flatten() {
-        if parameter["in"] != "path" {
-            continue;
-        }
-        let schema = &parameter["schema"];
-        let target = schema["$ref"].as_str().and_then(|reference| document.pointer(&reference[1..]));
-        let pattern = target.unwrap_or(schema)["pattern"].as_str();
-        let prefix =
-            pattern.and_then(|pattern| pattern.strip_prefix('^')).and_then(|pattern| pattern.split('_').next());
-        let id = prefix.map_or("nothing".to_owned(), |prefix| format!("{prefix}_01kapd3hzcf3sbvpdj0k4v8m2e"));
-        path = path.replace(&format!("{{{}}}", parameter["name"].as_str().unwrap()), &id);
-    }
-    path
 }
 
 async fn ask(document: &Value, operation: &Operation<'_>, client: &Client) -> Answer {

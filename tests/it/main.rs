@@ -41,3 +41,4 @@ mod search;
 mod support;
 mod tokens;
 mod verify;
+mod walks;

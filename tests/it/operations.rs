@@ -66,7 +66,7 @@ async fn a_problem_has_a_page_for_people_and_one_for_programs() {
     for (accept, media) in [
         ("application/json;q=0.1, text/html;q=0.9", "text/html"),
         ("text/html;q=0.2,application/json", "application/json"),
-        ("text/html;q=0", "application/json"),
+        ("text/html;q=0, */*", "application/json"),
         ("*/*", "application/json"),
         ("application/json, text/html", "application/json"),
     ] {

@@ -163,6 +163,11 @@ const fn request(code: Code) -> Option<Entry> {
             ("Method not allowed", "This address knows {allow} only."),
             ("Methode nicht erlaubt", "Diese Adresse kennt nur {allow}."),
         ),
+        Code::NotAcceptable => entry(
+            406,
+            ("The answer has another format", "The header Accept refuses what there is: {offered}."),
+            ("Die Antwort hat ein anderes Format", "Die Kopfzeile Accept lehnt ab, was es gibt: {offered}."),
+        ),
         Code::TooLarge => entry(
             413,
             ("Too large", "At most {limit} bytes are accepted here."),

@@ -45,6 +45,10 @@ pub const fn reason(reason: Reason) -> Words {
         }
         Reason::GivenTwice => ("This is given more than once.", "Das ist mehrfach angegeben."),
         Reason::NulCharacter => ("The character U+0000 is not allowed.", "Das Zeichen U+0000 ist nicht erlaubt."),
+        Reason::ControlCharacter => (
+            "Control characters are not allowed, but for tab and line break.",
+            "Steuerzeichen sind nicht erlaubt, außer Tabulator und Zeilenumbruch.",
+        ),
         Reason::Unreadable => ("This value cannot be read.", "Dieser Wert ist nicht lesbar."),
         Reason::SeveralValues => (
             "{count} values are wrong; 'errors' names each of them.",

@@ -156,3 +156,18 @@ fn all_wrong_parameters_are_found() {
     assert_eq!(faults(&twice), said(&[("limit", "given_twice")]));
     assert_eq!(faults(&query::<Filter>("account_id=a%00b").unwrap_err()), said(&[("account_id", "nul_character")]));
 }
+
+#[test]
+fn a_list_is_no_object_wherever_it_stands() {
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Price {
+        #[expect(dead_code, reason = "read only")]
+        amount: Option<crate::views::money::MoneyInput>,
+    }
+    let read = |text: &str| json::<Price>(text.as_bytes());
+    for (text, place) in [("[]", ""), ("[null]", ""), (r#"{"amount":["1.00","EUR"]}"#, "/amount")] {
+        assert_eq!(faults(&read(text).unwrap_err()), said(&[(place, "needs_object")]), "{text}");
+    }
+    read(r#"{"amount":{"amount":"1.00","currency":"EUR"}}"#).unwrap();
+}

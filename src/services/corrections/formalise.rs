@@ -14,12 +14,15 @@ use crate::domain::document::{Quantity, Totals};
 use crate::domain::id::{CorrectionId, InvoiceLineId};
 use crate::domain::ledger::{self, EntryKind};
 use crate::entities::{invoice_correction, invoice_correction_line, invoice_line};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Reason};
 use crate::services::audit::{self, Subject};
 use crate::services::invoices;
 use crate::services::journal::{self, Entry};
 use crate::services::numbers::{self, Series};
 use crate::views::corrections::{CorrectionView, Formalise};
+
+/// Most warnings a request may name; the document says so too.
+const ACKNOWLEDGED_MAX: usize = 10;
 
 /// Makes a correction final: takes what its lines still have, lowers what is due, posts the reverse of the invoice.
 ///
@@ -31,6 +34,10 @@ pub async fn formalise(
     (id, version): (CorrectionId, Option<i64>),
     command: &Formalise,
 ) -> Result<CorrectionView, Error> {
+    if command.acknowledged.len() > ACKNOWLEDGED_MAX {
+        let many = Error::wrong(Reason::TooMany).with("min", 0).with("max", ACKNOWLEDGED_MAX);
+        return Err(many.at("/acknowledged"));
+    }
     let row = open(txn, (id, version), CorrectionEvent::Formalise).await?;
     rules::check_acknowledged(&command.acknowledged)?;
     let lines = lines_of(txn, id).await?;

@@ -51,6 +51,7 @@ pub async fn start(
         if ids.is_empty() || ids.len() > 1000 {
             checks.note::<()>("/movement_ids", Err(Error::wrong(Reason::TooMany).with("min", 1).with("max", 1000)));
         }
+        checks.distinct("/movement_ids", ids);
         let parsed = ids.iter().enumerate().filter_map(|(index, id)| {
             checks.id::<MovementId>(&format!("/movement_ids/{index}"), id, Kind::AccountMovement)
         });

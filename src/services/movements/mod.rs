@@ -112,6 +112,7 @@ pub async fn set_visibility(
     if ids.is_empty() || ids.len() > 200 {
         checks.note::<()>("/ids", Err(Error::wrong(Reason::TooMany).with("min", 1).with("max", 200)));
     }
+    checks.distinct("/ids", ids);
     let parsed: Vec<MovementId> = ids
         .iter()
         .enumerate()

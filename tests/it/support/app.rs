@@ -160,6 +160,11 @@ impl TestApp {
         Client::of(Arc::clone(&self.link), Some(Session { access_token, refresh_token, ..session }))
     }
 
+    /// Host and port of the server.
+    pub fn address(&self) -> &str {
+        self.link.address()
+    }
+
     pub fn anonymous(&self) -> Client {
         Client::of(Arc::clone(&self.link), None)
     }

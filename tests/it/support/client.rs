@@ -34,6 +34,11 @@ impl Link {
         Self { base, http, users: AtomicUsize::new(0) }
     }
 
+    /// Host and port.
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
     pub fn next_user(&self) -> usize {
         self.users.fetch_add(1, Ordering::Relaxed)
     }
@@ -103,24 +108,18 @@ impl Client {
 
     /// A POST of bytes as they are.
     pub fn post_raw(&self, path: impl Into<String>, media: &str, bytes: impl Into<Vec<u8>>) -> Call {
-        self.call(Method::POST, path, Body::Raw { media: media.to_owned(), bytes: bytes.into() })
+        self.raw(Method::POST, path, Some(media), bytes)
+    }
+
+    /// Bytes as they are, with a content type or none.
+    pub fn raw(&self, method: Method, path: impl Into<String>, media: Option<&str>, bytes: impl Into<Vec<u8>>) -> Call {
+        self.call(method, path, Body::Raw { media: media.map(str::to_owned), bytes: bytes.into() })
     }
 
     /// A POST of `multipart/form-data`: text fields, and one file in the field `file`.
     pub fn upload(&self, path: impl Into<String>, fields: &[(&str, &str)], file: (&str, &[u8])) -> Call {
-        let boundary = Uuid::new_v4().simple().to_string();
-        let mut bytes = Vec::new();
-        for (name, value) in fields {
-            let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-            bytes.extend_from_slice(head.as_bytes());
-        }
-        let (filename, content) = file;
-        let head = format!("Content-Disposition: form-data; name=\"file\"; filename=\"{filename}\"");
-        let head = format!("--{boundary}\r\n{head}\r\nContent-Type: application/octet-stream\r\n\r\n");
-        bytes.extend_from_slice(head.as_bytes());
-        bytes.extend_from_slice(content);
-        bytes.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-        self.post_raw(path, &format!("multipart/form-data; boundary={boundary}"), bytes)
+        let (media, bytes) = form(fields, file);
+        self.post_raw(path, &media, bytes)
     }
 
     /// Any method, with a JSON body or none.
@@ -134,10 +133,27 @@ impl Client {
     }
 }
 
+/// A body of `multipart/form-data`: its content type with the boundary, and its bytes.
+pub fn form(fields: &[(&str, &str)], file: (&str, &[u8])) -> (String, Vec<u8>) {
+    let boundary = Uuid::new_v4().simple().to_string();
+    let mut bytes = Vec::new();
+    for (name, value) in fields {
+        let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        bytes.extend_from_slice(head.as_bytes());
+    }
+    let (filename, content) = file;
+    let head = format!("Content-Disposition: form-data; name=\"file\"; filename=\"{filename}\"");
+    let head = format!("--{boundary}\r\n{head}\r\nContent-Type: application/octet-stream\r\n\r\n");
+    bytes.extend_from_slice(head.as_bytes());
+    bytes.extend_from_slice(content);
+    bytes.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={boundary}"), bytes)
+}
+
 enum Body {
     None,
     Json(Value),
-    Raw { media: String, bytes: Vec<u8> },
+    Raw { media: Option<String>, bytes: Vec<u8> },
 }
 
 /// One request, sent when it is awaited.
@@ -206,7 +222,13 @@ impl Call {
         let (request, sent_json) = match &self.body {
             Body::None => (request, None),
             Body::Json(value) => (request.json(value), Some(value)),
-            Body::Raw { media, bytes } => (request.header("Content-Type", media).body(bytes.clone()), None),
+            Body::Raw { media, bytes } => {
+                let typed = match media {
+                    Some(media) => request.header("Content-Type", media),
+                    None => request,
+                };
+                (typed.body(bytes.clone()), None)
+            }
         };
         (request.build().unwrap(), sent_json)
     }

@@ -8,10 +8,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use heller::error::Code;
+use heller::handlers::problem::status_of;
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+
+const PROBLEM: &str = "application/problem+json";
 
 /// One request and its answer.
 pub struct Exchange<'a> {
@@ -112,7 +116,8 @@ impl Contract {
             return vec![format!("status {} of {name} is not documented", answer.status)];
         };
         let headers = header_violations(&format!("{name} {}", answer.status), response, answer);
-        headers.into_iter().chain(self.body_violations(name, response, answer)).collect()
+        let status = status_violation(answer);
+        headers.into_iter().chain(status).chain(self.body_violations(name, response, answer)).collect()
     }
 
     fn body_violations(&self, name: &str, response: &Value, answer: &Answer) -> Vec<String> {
@@ -179,6 +184,13 @@ fn header_violations(name: &str, response: &Value, answer: &Answer) -> Vec<Strin
         }
     }
     wrong
+}
+
+/// Each code has one status.
+fn status_violation(answer: &Answer) -> Option<String> {
+    let code = Code::parse(answer.json["code"].as_str().filter(|_| answer.media() == Some(PROBLEM))?)?;
+    let status = status_of(code).as_u16();
+    (status != answer.status).then(|| format!("{code} has the status {status}, not {}", answer.status))
 }
 
 fn problem_schema() -> Value {
