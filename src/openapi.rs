@@ -8,7 +8,7 @@ use actix_web::App;
 use serde_json::{Value, json};
 use utoipa_actix_web::AppExt;
 
-use crate::handlers::{self, reading};
+use crate::handlers::{self, reading, refresh_cookie};
 
 /// Tags in reading order.
 const TAGS: [(&str, &str); 17] = [
@@ -90,7 +90,8 @@ pub fn document() -> Value {
     document["servers"] = json!([{ "url": "/", "description": "This server" }]);
     document["tags"] = TAGS.iter().map(|(name, text)| json!({ "name": name, "description": text })).collect();
     document["components"]["securitySchemes"] = json!({
-        "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Access token of `POST /v1/auth/login`." }
+        "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Access token of `POST /v1/auth/login`." },
+        "refresh_cookie": { "type": "apiKey", "in": "cookie", "name": refresh_cookie::NAME, "description": "Refresh token of a login with `\"refresh_token_in\": \"cookie\"`; browsers send it by themselves." }
     });
     // Further members carry the values of the code; validators that close objects have to be told.
     document["components"]["schemas"]["Problem"]["additionalProperties"] = json!(true);
@@ -138,7 +139,7 @@ fn finish_parameter(parameter: &mut Value) {
     }
     let schema = &parameter["schema"];
     let is_free = ["maxLength", "pattern", "enum", "format"].iter().all(|bound| schema.get(bound).is_none());
-    if parameter["in"] == "query" && schema["type"] == "string" && is_free && name != reading::CURSOR {
+    if parameter["in"] == "query" && schema["type"] == "string" && is_free {
         parameter["schema"]["maxLength"] = json!(reading::PARAMETER_TEXT_MAX);
     }
     if name == "Idempotency-Key" {

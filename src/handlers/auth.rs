@@ -1,6 +1,7 @@
 //! Login, refresh, logout, me, and the public keys.
 
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post, put, web};
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::Answered;
 use super::extract::{Body, Local, Nothing};
+use super::problem;
 use super::refresh_cookie::{self, RefreshTokenIn};
 use crate::access::ctx::{Actor, Ctx};
 use crate::access::permission::Permission;
@@ -185,9 +187,10 @@ pub async fn login(
 /// login is taken, and the next one answered as a cookie: two tabs must not do that at once.
 #[utoipa::path(
     post, path = "/v1/auth/refresh", tag = "Access", operation_id = "auth_refresh", request_body = Refresh,
-    params(("heller_refresh" = Option<String>, Cookie, description = "The refresh token, instead of the one in the body")),
     responses((status = 200, body = TokensView, headers(("Set-Cookie" = String, description = "The next refresh token, when this one came as a cookie."))),
-        (status = 401, description = "`refresh_token_invalid`, `refresh_token_reused`"), (status = 403, description = "`cross_origin_refused`"))
+        (status = 401, description = "`refresh_token_invalid`, `refresh_token_reused`", headers(("Set-Cookie" = String, description = "Takes a worthless cookie away."))),
+        (status = 403, description = "`cross_origin_refused`")),
+    security((), ("refresh_cookie" = []))
 )]
 #[post("/v1/auth/refresh")]
 pub async fn refresh(
@@ -198,11 +201,20 @@ pub async fn refresh(
 ) -> Answered {
     let ctx = anonymous(&state, &request);
     let (token, way) = presented(&state, &request, body.value.refresh_token)?;
-    if token.len() > 200 {
-        return Err(Error::new(Code::RefreshTokenInvalid));
+    let tokens = match token.len() {
+        ..=refresh_cookie::TOKEN_MAX => auth::refresh(&state.db, &ctx, &state.issuer(), &token).await,
+        _ => Err(Error::new(Code::RefreshTokenInvalid)),
+    };
+    match tokens {
+        Ok(tokens) => Ok(answer_tokens(&state, &request, (tokens, way))),
+        // A browser would send a worthless cookie again and again.
+        Err(error) if way == RefreshTokenIn::Cookie && problem::status_of(error.code()) == StatusCode::UNAUTHORIZED => {
+            let mut answer = problem::respond(&error, &request);
+            refresh_cookie::take_away(&request, answer.headers_mut())?;
+            Ok(answer)
+        }
+        Err(error) => Err(error),
     }
-    let tokens = auth::refresh(&state.db, &ctx, &state.issuer(), &token).await?;
-    Ok(answer_tokens(&state, &request, (tokens, way)))
 }
 
 /// Log out: the session's tokens are worthless from now on
@@ -210,9 +222,8 @@ pub async fn refresh(
 /// Without an access token the cookie of the login says which session ends; the cookie is taken away.
 #[utoipa::path(
     post, path = "/v1/auth/logout", tag = "Access", operation_id = "auth_logout",
-    params(("heller_refresh" = Option<String>, Cookie, description = "The refresh token, instead of an access token")),
     responses((status = 204, description = "Logged out", headers(("Set-Cookie" = String, description = "Takes the cookie away."))),
-        (status = 403, description = "`cross_origin_refused`")), security(("bearer" = []))
+        (status = 403, description = "`cross_origin_refused`")), security(("bearer" = []), ("refresh_cookie" = []))
 )]
 #[post("/v1/auth/logout")]
 pub async fn logout(
@@ -225,11 +236,11 @@ pub async fn logout(
         Leaving::Caller(caller) => state.db.write(async |txn| auth::logout(txn, caller).await).await?,
         Leaving::Browser(token) => auth::logout_with(&state.db, &anonymous(&state, &request), token).await?,
     }
-    let mut answer = HttpResponse::NoContent();
+    let mut answer = HttpResponse::NoContent().finish();
     if refresh_cookie::read(&request).is_some() {
-        answer.insert_header(("Set-Cookie", refresh_cookie::clear(&request)));
+        refresh_cookie::take_away(&request, answer.headers_mut())?;
     }
-    Ok(answer.finish())
+    Ok(answer)
 }
 
 /// Who am I

@@ -27,7 +27,7 @@ mod problem_html;
 mod problem_pages;
 pub mod reading;
 mod reconciliation;
-mod refresh_cookie;
+pub mod refresh_cookie;
 mod refunds;
 mod sandbox;
 mod search;

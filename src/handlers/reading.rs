@@ -106,18 +106,19 @@ pub fn query<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     Err(Error::invalid(query_faults::<T>(text, fault)))
 }
 
-/// What is wrong with a text of a query, whatever it means. A cursor is ours, and is read by its list.
+/// What is wrong with a text of a query, whatever it means. No cursor of ours is as long as the longest text.
 fn text_fault(name: &str, value: &str) -> Option<FieldError> {
     let length = value.chars().count();
     let error = match control(value) {
         Some(reason) => Error::wrong(reason),
         // What is no UTF-8 was replaced when it was decoded.
         None if value.contains(char::REPLACEMENT_CHARACTER) => Error::wrong(Reason::Unreadable),
-        None if length > PARAMETER_TEXT_MAX && name != CURSOR => {
+        None if length > PARAMETER_TEXT_MAX => {
             Error::wrong(Reason::TextLength).with("max", PARAMETER_TEXT_MAX).with("given", length)
         }
         None => return None,
     };
+    let error = if name == CURSOR { Error::new(Code::InvalidCursor) } else { error };
     let (code, params) = (error.code(), error.params().clone());
     Some(FieldError { place: Place::Query, pointer: name.to_owned(), code, params })
 }

@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{COOKIE, HOST, ORIGIN};
+use actix_web::http::header::{COOKIE, HOST, HeaderMap, HeaderValue, ORIGIN, SET_COOKIE};
 
 use super::cors;
 use crate::config::Config;
@@ -15,6 +15,9 @@ use crate::error::{Code, Error, Reason};
 
 pub const NAME: &str = "heller_refresh";
 const PATH: &str = "/v1/auth";
+
+/// Longest token that is looked at, in bytes; ours are far shorter.
+pub const TOKEN_MAX: usize = 200;
 
 crate::codes! {
     /// How the refresh token travels: members of bodies, or a cookie that scripts cannot read.
@@ -54,8 +57,16 @@ pub fn set(request: &HttpRequest, config: &Config, token: &str) -> String {
     write(request, token, u64::from(config.refresh_token_hours).saturating_mul(3600))
 }
 
-/// `Set-Cookie` that takes the cookie away.
-pub fn clear(request: &HttpRequest) -> String {
+/// Lets an answer take the cookie away.
+///
+/// # Errors
+/// When our own cookie is no header: our own fault.
+pub fn take_away(request: &HttpRequest, headers: &mut HeaderMap) -> Result<(), Error> {
+    headers.insert(SET_COOKIE, HeaderValue::from_str(&clear(request)).map_err(Error::internal)?);
+    Ok(())
+}
+
+fn clear(request: &HttpRequest) -> String {
     write(request, "", 0)
 }
 

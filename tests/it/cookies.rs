@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::client::{Call, Client};
+use crate::support::document::operations;
 
 const SPA: &str = "http://localhost:5173";
 const STRANGER: &str = "https://evil.example";
@@ -62,8 +63,13 @@ async fn a_refresh_takes_the_cookie_and_answers_the_next_one() {
     let second = cookie(&answer);
     assert_ne!(first, second);
     let third = app.anonymous().act("/v1/auth/refresh").header("Cookie", second).await.expect(200);
-    refresh(&app, &first).await.problem(401, "refresh_token_reused");
+    let reused = refresh(&app, &first).await;
+    reused.problem(401, "refresh_token_reused");
+    assert!(reused.header("Set-Cookie").unwrap().starts_with("heller_refresh=; "), "taken away: {reused:?}");
     refresh(&app, &cookie(&third)).await.problem(401, "refresh_token_invalid");
+    let in_body = app.anonymous().post("/v1/auth/refresh", json!({ "refresh_token": "hrt_unknown" })).await;
+    in_body.problem(401, "refresh_token_invalid");
+    assert!(in_body.header("Set-Cookie").is_none(), "{in_body:?}");
     let neither = app.anonymous().post("/v1/auth/refresh", json!({})).await;
     neither.problem(422, "missing_field").field("/refresh_token", "missing_field");
 }
@@ -106,4 +112,15 @@ async fn logging_out_takes_the_cookie_away_even_when_the_access_token_is_gone() 
     assert!(with_both.header("Set-Cookie").is_some());
     clerk.get("/v1/auth/me").await.problem(401, "unauthenticated");
     app.anonymous().act("/v1/auth/logout").await.problem(401, "unauthenticated");
+}
+
+#[test]
+fn the_document_takes_the_cookie_where_a_session_goes_on_or_ends_and_nowhere_else() {
+    let document = heller::openapi::document();
+    let taking = operations(&document).into_iter().filter(|operation| {
+        let ways = operation.definition["security"].as_array().unwrap();
+        ways.iter().any(|way| way.get("refresh_cookie").is_some())
+    });
+    let taking: Vec<&str> = taking.map(|operation| operation.id).collect();
+    assert_eq!(taking, ["auth_logout", "auth_refresh"]);
 }

@@ -204,6 +204,11 @@ def administration(one):
     for operation in ("auth_jwks", "health_live", "health_ready", "version", "problem_list"):
         one.ask(operation)
     one.ask("problem_show", code="version_mismatch")
+    one.ask("meta_enums")
+    one.ask("search", query="?q=Muster")
+    # Changing it would lock out whoever runs this twice.
+    change = {"current_password": SECRETS["password"], "new_password": "blue kettle seven rivers"}
+    one.examples["auth_password_change"] = {"request": change}
 
 
 def main():

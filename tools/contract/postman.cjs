@@ -83,7 +83,7 @@ function request(operation, given = {}) {
   return {
     method: operation.method,
     description: operation.description,
-    ...(operation.security.length === 0 ? { auth: { type: "noauth" } } : {}),
+    ...(operation.security.every((way) => !way.bearer) ? { auth: { type: "noauth" } } : {}),
     header: headers,
     url: {
       host: ["{{base_url}}"],
