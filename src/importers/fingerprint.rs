@@ -126,10 +126,15 @@ mod tests {
             counterparty_iban: None,
             counterparty_bic: None,
             purpose: Some("Rechnung RE-2026-0042".to_owned()),
+            purpose_raw: None,
             reference: None,
+            bank_reference: None,
+            transaction_code: None,
             end_to_end_id: None,
             mandate_id: None,
             return_reason: None,
+            fee_of: None,
+            span: None,
         }
     }
 

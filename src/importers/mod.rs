@@ -59,12 +59,31 @@ pub struct StatementLine {
     /// Upper case without blanks. May have wrong check digits: banks pass on what customers typed.
     pub counterparty_iban: Option<String>,
     pub counterparty_bic: Option<String>,
+    /// Rejoined: without the breaks and the tags that the format puts into it.
     pub purpose: Option<String>,
+    /// The purpose as it stands in the file, line by line; none when that says nothing more.
+    pub purpose_raw: Option<String>,
     /// Structured creditor reference (RF number, QR reference).
     pub reference: Option<String>,
+    /// The bank's own name for the booking. Banks use it again: for people, never an identity.
+    pub bank_reference: Option<String>,
+    /// What kind of booking it is in the words of the format: `PMNT-RCDT-ESCT`, `NTRF166`, `GUTSCHRIFT`.
+    pub transaction_code: Option<String>,
     pub end_to_end_id: Option<String>,
     pub mandate_id: Option<String>,
     pub return_reason: Option<String>,
+    /// The line whose charges these are. Charges inside an amount are lines of their own, and what they leave is the
+    /// line's amount: both together are what the bank booked.
+    pub fee_of: Option<Ordinal>,
+    /// Where its text is, so that a later version can read it again.
+    pub span: Option<Span>,
+}
+
+/// A piece of a file's text, in bytes of the text as UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    pub offset: u64,
+    pub length: u64,
 }
 
 /// Where a line stands in its file, each part from 1. For people and logs; never part of an identity.

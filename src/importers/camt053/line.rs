@@ -201,10 +201,15 @@ impl Common<'_> {
             counterparty_iban: party.iban,
             counterparty_bic: party.bic,
             purpose: detail.purpose.or(additional),
+            purpose_raw: None,
             reference: detail.reference,
+            bank_reference: None,
+            transaction_code: None,
             end_to_end_id: detail.end_to_end_id,
             mandate_id: detail.mandate_id,
             return_reason: detail.return_reason,
+            fee_of: None,
+            span: None,
         }
     }
 
