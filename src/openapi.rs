@@ -69,7 +69,10 @@ const DESCRIPTION: &str = "Payments of merchants, to the last penny: statements 
 assigned to orders and invoices, invoices are corrected, orders cancelled, and money goes back by the way it came.\n\n\
 **Money** is a decimal string with its currency, never a number. **Errors** are RFC 9457 problems with a stable \
 `code`. **Writes** that book or move money need an `Idempotency-Key`; edits need `If-Match`. **Lists** are pages \
-with an opaque cursor. Problem texts follow `Accept-Language` (de, en).";
+with an opaque cursor. Problem texts follow `Accept-Language` (de, en).\n\nGuides: \
+[quick start](/docs/guides/quick-start), [errors](/docs/guides/errors), [idempotency](/docs/guides/idempotency), \
+[money](/docs/guides/money), [lists](/docs/guides/lists), [changes and waiting](/docs/guides/changes). \
+For Postman: [/postman.json](/postman.json).";
 
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(handlers::problem::Problem)))]

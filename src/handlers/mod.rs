@@ -10,6 +10,8 @@ mod corrections;
 pub mod cors;
 mod customers;
 pub mod extract;
+pub mod guides;
+mod html;
 mod invoices;
 mod jobs;
 mod labels;
@@ -22,6 +24,7 @@ mod movements;
 mod operations;
 mod orders;
 mod payments;
+mod postman;
 pub mod problem;
 mod problem_html;
 mod problem_pages;
@@ -61,5 +64,6 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     search::configure(config);
     operations::configure(config);
     meta::configure(config);
+    postman::configure(config);
     problem_pages::configure(config);
 }

@@ -19,7 +19,7 @@ use crate::error::{Code, Error, FieldError, Kind, Place, Reason};
 use crate::services::reconciliation::upload::{self, ImportOrder, Received, Submitted, Upload};
 use crate::services::{accounts, idempotency};
 use crate::state::AppState;
-use crate::views::runs::{RunView, StatementUpload};
+use crate::views::runs::{RawStatement, RunView, StatementUpload};
 
 /// Longest text field of the form, in bytes.
 const FIELD_MAX: usize = 1_000;
@@ -100,7 +100,7 @@ pub async fn import(
 /// As `POST /v1/statement-imports`, with the file as the body and everything else in the query.
 #[utoipa::path(
     post, path = "/v1/statement-imports/raw", tag = "Reconciliation", operation_id = "statement_import_create_raw",
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file as the bank made it."),
+    request_body(content = inline(RawStatement), content_type = "application/octet-stream", description = "The file as the bank made it."),
     params(RawImportQuery,
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless."),
         ("Prefer" = Option<String>, Header, description = "`wait=N`: answer when the import has ended, at most N (30) seconds later.")),

@@ -140,6 +140,12 @@ pub struct StartRun {
     pub use_stored_credentials: Option<bool>,
 }
 
+/// A file as the body of a request. Bytes, which a list of numbers would describe just as well and no client could use.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "the document says what it is; the bytes are read as a stream")]
+pub struct RawStatement(Vec<u8>);
+
 /// The form of an uploaded statement. Fields may stand in any order.
 #[derive(Debug, ToSchema)]
 

@@ -97,6 +97,7 @@ const TABLE: &[(&str, &str, Gate)] = &[
     ("payment_create", "orders.write", Open),
     ("payment_list", "orders.read", Open),
     ("payment_show", "orders.read", Open),
+    ("postman", PUBLIC, Open),
     ("problem_list", PUBLIC, Open),
     ("problem_show", PUBLIC, Open),
     ("reconciliation_run_create", "reconciliation.run", Licensed),

@@ -1,6 +1,7 @@
 //! The program as people and scripts start it: what it prints, how it ends, and that it leaves others alone.
 
 mod demo;
+mod guides;
 mod logs;
 mod process;
 mod serve;

@@ -17,6 +17,7 @@ mod cookies;
 mod cors;
 mod docs;
 mod four_eyes;
+mod guides;
 mod harness;
 mod hiding;
 mod idempotency;

@@ -213,7 +213,8 @@ function reference(converted) {
     return { name: folder.name, item };
   });
   if (known.size > 0) throw new Error(`the conversion lost ${[...known.keys()].join(", ")}`);
-  return folders;
+  // Webhooks are sent by the server: their folder would be empty.
+  return folders.filter((folder) => folder.item.length > 0);
 }
 
 /** Where a sample of the schema would be refused, or stop the story from running again. */
@@ -233,12 +234,12 @@ function collection(converted) {
   return {
     info: {
       name: "Heller",
-      description: `${api.info.description}\n\nChoose the environment, set its password (the demo prints it), and run the story first: it logs in and fills the ids that the other folders use.`,
+      description: `${api.info.description}\n\nSet the variables email and password (the demo prints both) and run the story first: it logs in and fills the ids that the other folders use. base_url is the server that the collection was fetched from; an environment overrides all three.`,
       schema: converted.info.schema,
       version: api.info.version,
     },
     auth: { type: "bearer", bearer: [{ key: "token", value: "{{access_token}}", type: "string" }] },
-    variable: names.map((key) => ({ key, value: "" })),
+    variable: [...environment.values.map(({ key, value }) => ({ key, value })), ...names.map((key) => ({ key, value: "" }))],
     item: [story(), ...rest, access],
   };
 }

@@ -15,13 +15,13 @@ const LINES_MAX: usize = 25;
 const ROLES: [&str; 6] = ["accountant", "refund_clerk", "sales_clerk", "cashier", "auditor", "admin"];
 
 /// A demo in the folder `shop`, on the database under test; on SQLite that is its own file, as for a newcomer.
-struct Demo {
+pub struct Demo {
     heller: Heller,
     db: TestDb,
 }
 
 impl Demo {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let db = TestDb::fresh().await;
         let heller = Heller::ready_to_serve().with("HELLER_DATA_DIR", "shop");
         let heller = if postgres(&db) { heller.with("HELLER_DATABASE_URL", db.url()) } else { heller };
@@ -38,7 +38,7 @@ impl Demo {
     }
 
     /// With `--json`; answers the line.
-    fn start_for_a_script(&self, options: &[&str]) -> (Running, Value) {
+    pub fn start_for_a_script(&self, options: &[&str]) -> (Running, Value) {
         let running = self.start(&[&["--json"], options].concat(), "sandbox_account_id");
         let line: Value = serde_json::from_str(running.printed()).unwrap();
         (running, line)
@@ -93,7 +93,7 @@ fn commands(printed: &str) -> Vec<String> {
 }
 
 /// Pastes the commands into a shell; answers what they printed, or nothing where there is no such shell.
-fn paste(commands: &[String]) -> Option<String> {
+pub fn paste(commands: &[String]) -> Option<String> {
     let there = |program: &str| Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok();
     if !there("bash") || !there("curl") {
         println!("no bash or no curl: the test sends the requests itself");

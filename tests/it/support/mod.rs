@@ -8,6 +8,7 @@ pub mod client;
 pub mod contract;
 pub mod db;
 pub mod document;
+pub mod guides;
 pub mod licence;
 pub mod postgres;
 pub mod shop;
