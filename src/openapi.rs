@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use utoipa_actix_web::AppExt;
 
 use crate::handlers::{self, reading, refresh_cookie};
+use crate::views;
 
 /// Tags in reading order.
 const TAGS: [(&str, &str); 17] = [
@@ -75,13 +76,17 @@ with an opaque cursor. Problem texts follow `Accept-Language` (de, en).\n\nGuide
 For Postman: [/postman.json](/postman.json).";
 
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(handlers::problem::Problem)))]
-struct Problems;
+#[openapi(components(schemas(
+    handlers::problem::Problem,
+    handlers::events::StreamSubjectId,
+    views::events::StreamEnded
+)))]
+struct Components;
 
 /// The document as JSON.
 pub fn document() -> Value {
     let (_, mut api) = App::new().into_utoipa_app().configure(handlers::configure).split_for_parts();
-    api.merge(<Problems as utoipa::OpenApi>::openapi());
+    api.merge(<Components as utoipa::OpenApi>::openapi());
     let mut document = serde_json::to_value(api).unwrap_or_default();
     document["openapi"] = json!("3.1.0");
     document["info"] = json!({
@@ -98,6 +103,10 @@ pub fn document() -> Value {
     });
     // Further members carry the values of the code; validators that close objects have to be told.
     document["components"]["schemas"]["Problem"]["additionalProperties"] = json!(true);
+    let told = ["ReconciliationRun", "AssignmentRun", "Refund", "StreamEnded"];
+    let told = told.map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }));
+    document["components"]["schemas"]["ProgressEvent"]["properties"]["data"]["contentSchema"] =
+        json!({ "oneOf": told });
     finish_operations(&mut document);
     document
 }
@@ -168,8 +177,10 @@ fn add_examples(examples: &Value, operation: &mut Value) {
         content["example"] = example.clone();
     }
     for (status, example) in known["responses"].as_object().into_iter().flatten() {
-        if let Some(content) = operation.pointer_mut(&format!("/responses/{status}/content/application~1json")) {
-            content["example"] = example.clone();
+        for media in ["application~1json", "text~1event-stream"] {
+            if let Some(content) = operation.pointer_mut(&format!("/responses/{status}/content/{media}")) {
+                content["example"] = example.clone();
+            }
         }
     }
 }

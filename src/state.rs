@@ -18,6 +18,7 @@ use crate::providers::sandbox::Sandbox;
 use crate::services::auth::Issuer;
 use crate::services::idempotency::InFlight;
 use crate::services::licences;
+use crate::services::progress::Progress;
 use crate::services::users::Passwords;
 
 pub struct AppState {
@@ -35,6 +36,8 @@ pub struct AppState {
     pub job_bell: Notify,
     /// Rung when a job has ended, for requests that wait for it.
     pub settled_bell: Notify,
+    /// What is told to those who follow runs and refunds.
+    pub progress: Progress,
 }
 
 /// Why a process cannot start.
@@ -92,6 +95,7 @@ impl AppState {
             installation,
             job_bell: Notify::new(),
             settled_bell: Notify::new(),
+            progress: Progress::default(),
             config,
         })
     }

@@ -131,6 +131,8 @@ where
         failure = failure_of(ready(address)) => (None, Err(failure)),
     };
     tracing::info!("stopping");
+    // They would go on for as long as the stop waits for requests.
+    state.progress.places.close();
     let server_ends = async {
         match ended_by_itself {
             Some(ended) => ended,

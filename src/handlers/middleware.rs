@@ -6,12 +6,15 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error as ActixError, web};
+use actix_web::{Error as ActixError, HttpMessage, web};
 
 use super::problem;
 use crate::access::known_paths::KnownPaths;
 use crate::access::request_id::{HEADER, ensure};
 use crate::error::{Code, Error};
+
+/// Says of a request that it was a HEAD: an answer without an end need not begin.
+pub struct HeadOnly;
 
 /// Adds the id to the answer, and gives an error its answer in the request's language.
 pub async fn around(
@@ -22,6 +25,7 @@ pub async fn around(
     // HEAD is GET without the body. The connection has noted the method and leaves the body out.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
+        request.extensions_mut().insert(HeadOnly);
     }
     if let Err(error) = check_method(&request) {
         let mut response = problem::respond(&error, request.request());

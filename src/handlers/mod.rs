@@ -9,6 +9,8 @@ mod cancellations;
 mod corrections;
 pub mod cors;
 mod customers;
+mod event_stream;
+pub mod events;
 pub mod extract;
 pub mod guides;
 mod html;
@@ -61,6 +63,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     ledger::configure(config);
     settings::configure(config);
     self::jobs::configure(config);
+    events::configure(config);
     search::configure(config);
     operations::configure(config);
     meta::configure(config);

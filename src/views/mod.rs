@@ -8,6 +8,7 @@ pub mod corrections;
 pub mod customers;
 pub mod day;
 pub mod documents;
+pub mod events;
 pub mod jobs;
 pub mod ledger;
 pub mod licence;

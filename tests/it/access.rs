@@ -62,6 +62,7 @@ const TABLE: &[(&str, &str, Gate)] = &[
     ("customer_create", "orders.write", Open),
     ("customer_list", "orders.read", Open),
     ("customer_show", "orders.read", Open),
+    ("event_stream", "movements.read|refunds.read", Licensed),
     ("health_live", PUBLIC, Open),
     ("health_ready", PUBLIC, Open),
     ("invoice_balance", "orders.read", Open),

@@ -16,6 +16,7 @@ mod cli;
 mod cookies;
 mod cors;
 mod docs;
+mod events;
 mod four_eyes;
 mod guides;
 mod harness;

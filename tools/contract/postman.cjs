@@ -71,6 +71,11 @@ function typeOf(operation) {
   return Object.keys(operation.requestBody?.content ?? {}).find((type) => type !== "multipart/form-data");
 }
 
+/** What is asked of a stream, which need not end by itself: the present, and then the end. */
+function bounded(operation, name) {
+  return name === "wait" && operation.responses["200"]?.content?.["text/event-stream"] ? "0" : undefined;
+}
+
 /** A request for an operation; `given` holds what the story knows better than the document. */
 function request(operation, given = {}) {
   const parameters = operation.parameters ?? [];
@@ -89,7 +94,7 @@ function request(operation, given = {}) {
       host: ["{{base_url}}"],
       path: operation.route.slice(1).split("/").map((part) => part.replace(/^\{(.*)\}$/, ":$1")),
       query: of("query").map((one) => {
-        const told = given.query?.[one.name];
+        const told = given.query?.[one.name] ?? bounded(operation, one.name);
         return { key: one.name, value: told ?? value(one), description: one.description ?? "", disabled: told === undefined && !one.required };
       }),
       variable: of("path").map((one) => ({ key: one.name, value: given.path?.[one.name] ?? ids[one.name] ?? pathValue(operation, one) })),

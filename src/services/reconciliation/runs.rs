@@ -153,6 +153,7 @@ pub(super) async fn insert(
         version: 1,
         created_at: ctx.now,
         finished_at: (status == RunStatus::Finished).then_some(ctx.now),
+        changed_at: ctx.now,
     };
     db::insert(txn, row).await?;
     db::insert_all(txn, items.to_vec()).await.map_err(|error| {
@@ -181,7 +182,8 @@ pub async fn page(conn: &impl ConnectionTrait, request: &PageRequest) -> Result<
     Ok(page.with(items))
 }
 
-async fn views(conn: &impl ConnectionTrait, rows: Vec<reconciliation_run::Model>) -> Result<Vec<RunView>, Error> {
+/// Runs as they are shown, in the order of the rows.
+pub async fn views(conn: &impl ConnectionTrait, rows: Vec<reconciliation_run::Model>) -> Result<Vec<RunView>, Error> {
     use reconciliation_item::Column;
     let found = reconciliation_item::Entity::find()
         .filter(Column::RunId.is_in(rows.iter().map(|row| row.id)))

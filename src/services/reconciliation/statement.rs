@@ -86,7 +86,7 @@ impl Import<'_> {
                 let ctx = self.ctx.later();
                 let begin = async |txn: &sea_orm::DatabaseTransaction| {
                     log::write(txn, &ctx, self.job.key, entries.clone()).await?;
-                    items::advance(txn, &seen, step).await
+                    items::advance(txn, &ctx, &seen, step).await
                 };
                 self.db.write(begin).await.map(Some)
             }
@@ -100,7 +100,8 @@ impl Import<'_> {
         counts: Counts,
     ) -> Result<reconciliation_item::Model, Error> {
         let step = Step { phase, done, total: None, counts };
-        self.db.write(async |txn| items::advance(txn, seen, step).await).await
+        let ctx = self.ctx.later();
+        self.db.write(async |txn| items::advance(txn, &ctx, seen, step).await).await
     }
 
     async fn refuse(&self, entries: Vec<log::LogEntry>) -> Result<Option<reconciliation_item::Model>, Error> {
@@ -147,7 +148,7 @@ impl Import<'_> {
             };
             let total = seen.progress_total;
             let step = Step { phase: Phase::Importing, done: batch.done, total, counts: counts.plus(batch.refused) };
-            items::advance(txn, seen, step).await
+            items::advance(txn, &ctx, seen, step).await
         };
         self.db.write(write).await
     }

@@ -82,7 +82,7 @@ pub async fn edit(
         locked.refund.facts().apply(RefundEvent::Comment)?;
     }
     let details = json!({ "before": locked.refund.amount().to_string(), "after": after.amount().to_string() });
-    let row = super::store(txn, &locked.refund, after).await?;
+    let row = super::store(txn, ctx, &locked.refund, after).await?;
     audit::record(txn, ctx, "refund.edited", Subject::Refund(id), details).await?;
     super::view(txn, row).await
 }
@@ -274,7 +274,7 @@ async fn decide(
     after.approval_by = Some(person);
     after.approval_at = Some(ctx.now);
     after.approval_reason = rejected_for;
-    let after = super::store(txn, &row, after).await?;
+    let after = super::store(txn, ctx, &row, after).await?;
     // What was seen is part of the approval: amount, currency and payee.
     let details = json!({ "amount": row.amount().to_string(), "movement": row.movement_id });
     audit::record(txn, ctx, action, Subject::Refund(id), details).await?;
@@ -314,7 +314,7 @@ pub async fn delete(txn: &DatabaseTransaction, ctx: &Ctx, (id, version): (Refund
     };
     let mut after = row.clone();
     after.deleted_at = Some(ctx.now);
-    super::store(txn, row, after).await?;
+    super::store(txn, ctx, row, after).await?;
     let entry = Entry {
         kind: EntryKind::RefundDeleted,
         date: ctx.today(),

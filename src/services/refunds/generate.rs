@@ -317,6 +317,7 @@ fn new_row(
         created_at: ctx.now,
         sent_at: None,
         confirmed_at: None,
+        changed_at: ctx.now,
     })
 }
 

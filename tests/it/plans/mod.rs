@@ -7,6 +7,7 @@
 #[path = "../../../bench/src/dialect.rs"]
 mod dialect;
 mod explaining;
+mod progress;
 mod search;
 #[path = "../../../bench/src/seed/mod.rs"]
 mod seed;
@@ -64,6 +65,7 @@ async fn no_list_without_a_contain_filter_reads_a_whole_table() {
     around(&conn).await;
     lookups(&conn).await;
     search::numbers(&conn).await;
+    progress::looks(&conn).await;
     batches(&conn).await;
     let scans = conn.scans.into_inner().unwrap();
     let shown: Vec<&str> = scans.iter().map(String::as_str).collect();

@@ -12,4 +12,5 @@ pub mod guides;
 pub mod licence;
 pub mod postgres;
 pub mod shop;
+pub mod stream;
 pub mod strict;
