@@ -15,6 +15,8 @@ use super::out;
 pub enum Failure {
     /// What was looked for was found, and told already.
     Findings,
+    /// Done but for a part, and told already.
+    Partly,
     /// A value on the command line that only the database can judge.
     Usage(String),
     Unavailable(String),
@@ -36,6 +38,7 @@ impl Failure {
         ExitCode::from(match self {
             Self::Findings => 1,
             Self::Usage(_) => 2,
+            Self::Partly => 3,
             Self::Unavailable(_) => 69,
             Self::Internal(_) => 70,
             Self::Locked(_) => 75,
@@ -46,7 +49,7 @@ impl Failure {
     /// One line, whatever the cause wrote into several.
     pub fn report(&self) {
         match self {
-            Self::Findings => {}
+            Self::Findings | Self::Partly => {}
             Self::Usage(text)
             | Self::Unavailable(text)
             | Self::Internal(text)

@@ -8,6 +8,19 @@ pub fn composed(text: &str) -> String {
     text.nfc().collect()
 }
 
+/// The known name that was most likely meant by one that does not exist: a close one, or the one it begins with.
+/// Nothing when there is neither.
+pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let by_distance = known.iter().map(|candidate| (strsim::osa_distance(name, candidate), *candidate)).min();
+    let close = by_distance.filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 3));
+    let begins = |candidate: &&&str| candidate.len() >= SPEAKING && name.starts_with(**candidate);
+    let beginning = || known.iter().filter(begins).max_by_key(|candidate| candidate.len()).copied();
+    close.map(|(_, candidate)| candidate).or_else(beginning)
+}
+
+/// Letters from which on a name is no accident.
+const SPEAKING: usize = 4;
+
 /// Folds a text for searching: lower case, accents and strokes removed, ß → ss; ä, ae and a are one, and so are ö, oe, o
 /// and ü, ue, u. What is found too much by that is shown, what is found too little is not.
 pub fn fold(text: &str) -> String {
@@ -32,6 +45,17 @@ pub fn fold(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_typo_and_a_longer_name_are_understood_and_nonsense_is_not() {
+        let known = ["listen", "data_dir", "log_format", "id"];
+        for (name, meant) in [("lisen", "listen"), ("listen_adress", "listen"), ("log_formt", "log_format")] {
+            assert_eq!(nearest(name, &known), Some(meant), "{name}");
+        }
+        for nonsense in ["identity", "zzzzzzzz", ""] {
+            assert_eq!(nearest(nonsense, &["listen", "data_dir"]), None, "{nonsense}");
+        }
+    }
 
     #[test]
     fn what_looks_the_same_is_kept_the_same() {

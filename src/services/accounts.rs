@@ -1,7 +1,9 @@
 //! Payment accounts: create, change, hide, find, list (features 11 to 18).
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, UpdateMany};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder, UpdateMany,
+};
 use serde_json::json;
 
 use super::customers::parse_iban;
@@ -157,6 +159,17 @@ pub async fn load(conn: &impl ConnectionTrait, id: AccountId) -> Result<payment_
 
 pub async fn show(conn: &impl ConnectionTrait, id: AccountId) -> Result<AccountView, Error> {
     Ok(load(conn, id).await?.into())
+}
+
+/// A visible account that takes files, by its id or its IBAN.
+pub async fn find_for_files(conn: &impl ConnectionTrait, given: &str) -> Result<Option<payment_account::Model>, Error> {
+    let visible = payment_account::Entity::find().filter(Column::Hidden.eq(false)).order_by_asc(Column::Id);
+    let named = match (given.parse::<AccountId>(), parse_iban(given)) {
+        (Ok(id), _) => visible.filter(Column::Id.eq(id)),
+        (_, Ok(iban)) => visible.filter(Column::Iban.eq(iban)),
+        (Err(_), Err(_)) => return Ok(None),
+    };
+    Ok(named.all(conn).await?.into_iter().find(|account| account.provider.feed() == Feed::File))
 }
 
 /// Filter of the account list.

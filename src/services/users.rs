@@ -14,7 +14,7 @@ use sea_orm::{
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use crate::access::ctx::Ctx;
+use crate::access::ctx::{Actor, Ctx};
 use crate::access::role::Role;
 use crate::domain::id::UserId;
 use crate::entities::{app_user, user_role};
@@ -117,6 +117,12 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: NewUser) -> Resul
 pub async fn find_by_email(conn: &impl ConnectionTrait, email: &str) -> Result<Option<app_user::Model>, Error> {
     let email = email.trim().to_lowercase();
     Ok(app_user::Entity::find().filter(app_user::Column::Email.eq(email)).one(conn).await?)
+}
+
+/// An active user as an actor without a session: for commands of whoever may open the database anyway.
+pub async fn acting(conn: &impl ConnectionTrait, email: &str) -> Result<Option<Actor>, Error> {
+    let Some(user) = find_by_email(conn, email).await?.filter(|user| user.active) else { return Ok(None) };
+    Ok(Some(Actor::User { id: user.id, session: uuid::Uuid::nil().into(), roles: roles(conn, user.id).await? }))
 }
 
 pub async fn roles(conn: &impl ConnectionTrait, id: UserId) -> Result<Vec<Role>, Error> {

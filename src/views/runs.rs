@@ -72,11 +72,18 @@ pub struct FileStub {
     pub sha256: String,
     #[schema(example = 12_220)]
     pub size_bytes: i64,
+    /// When these bytes came for the first time; sent again, they are not imported again.
+    pub received_at: DateTime<Utc>,
 }
 
 impl From<&statement_file::Model> for FileStub {
     fn from(row: &statement_file::Model) -> Self {
-        Self { name: row.filename.clone(), sha256: row.sha256.clone(), size_bytes: row.size_bytes }
+        Self {
+            name: row.filename.clone(),
+            sha256: row.sha256.clone(),
+            size_bytes: row.size_bytes,
+            received_at: row.created_at,
+        }
     }
 }
 

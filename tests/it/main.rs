@@ -40,6 +40,7 @@ mod reconciliation;
 mod requests;
 mod scenarios;
 mod search;
+mod slow;
 mod support;
 mod tokens;
 mod verify;

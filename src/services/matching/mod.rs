@@ -27,7 +27,7 @@ use crate::entities::{account_movement, assignment_run, assignment_run_result};
 use crate::error::{Error, Kind, Reason};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
-use crate::services::queue::{self, Ended};
+use crate::services::queue::{self, Ended, Job};
 use crate::services::{movements, settings};
 use crate::views::assignments::{AssignmentRunSummary, AssignmentRunView, CreateAssignmentRun, MatchResult};
 use crate::views::money::Checks;
@@ -151,6 +151,15 @@ pub async fn run(db: &Db, ctx: &Ctx, job: MatchJob) -> Result<(), Error> {
     finish(db, &ctx.later(), id, status).await
 }
 
+/// What the outcome of a try means for its job.
+pub async fn ended(db: &Db, ctx: &Ctx, (run, job): (MatchJob, &Job), outcome: Result<(), Error>) -> Ended {
+    match outcome {
+        Ok(()) => Ended::Done,
+        Err(error) if queue::is_last_try(job) => give_up(db, ctx, run, error).await,
+        Err(error) => Ended::Retry(error),
+    }
+}
+
 /// Ends a run whose job will not be tried again, so that nobody waits for it.
 pub async fn give_up(db: &Db, ctx: &Ctx, job: MatchJob, error: Error) -> Ended {
     match finish(db, &ctx.later(), AssignmentRunId(job.run), RunStatus::Failed).await {
@@ -217,6 +226,12 @@ pub async fn next_batch(
 
 pub async fn load(conn: &impl ConnectionTrait, id: AssignmentRunId) -> Result<assignment_run::Model, Error> {
     assignment_run::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found(Kind::AssignmentRun))
+}
+
+/// Whether an assignment run is not at its end yet.
+pub async fn is_running(conn: &impl ConnectionTrait) -> Result<bool, Error> {
+    let running = assignment_run::Entity::find().filter(assignment_run::Column::FinishedAt.is_null());
+    Ok(running.one(conn).await?.is_some())
 }
 
 pub async fn show(conn: &impl ConnectionTrait, id: AssignmentRunId) -> Result<AssignmentRunView, Error> {

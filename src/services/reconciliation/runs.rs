@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
 use serde_json::json;
 
 use super::ItemKey;
@@ -12,7 +15,9 @@ use crate::domain::account::Feed;
 use crate::domain::id::{AccountId, RunId};
 use crate::domain::job::JobKind;
 use crate::domain::run::{ItemStatus, Phase, RunStatus, run_status};
-use crate::entities::{payment_account, reconciliation_item, reconciliation_run, statement_file};
+use crate::entities::{
+    account_movement, assignment, payment_account, reconciliation_item, reconciliation_run, statement_file,
+};
 use crate::error::{Code, Error, Kind, Reason};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
@@ -171,6 +176,19 @@ async fn load(conn: &impl ConnectionTrait, id: RunId) -> Result<reconciliation_r
 pub async fn show(conn: &impl ConnectionTrait, id: RunId) -> Result<RunView, Error> {
     let row = load(conn, id).await?;
     views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::ReconciliationRun))
+}
+
+/// How many movements that a run brought are assigned by now, in whole or in part.
+pub async fn assigned(conn: &impl ConnectionTrait, id: RunId) -> Result<u64, Error> {
+    let live = assignment::Entity::find()
+        .select_only()
+        .column(assignment::Column::MovementId)
+        .filter(assignment::Column::UndoneAt.is_null())
+        .into_query();
+    let brought = account_movement::Entity::find()
+        .filter(account_movement::Column::RunId.eq(id))
+        .filter(account_movement::Column::Id.in_subquery(live));
+    Ok(brought.count(conn).await?)
 }
 
 /// A page of runs, newest first.

@@ -11,7 +11,7 @@ use super::ownership::{Ownership, Standing};
 use super::reading::Reading;
 use super::store::{self, NewMovement};
 use super::survey::{Strictness, Survey, Verdict};
-use super::{Counts, ItemKey, issues, log};
+use super::{Counts, ItemKey, issues, log, texts};
 use crate::access::ctx::Ctx;
 use crate::db::Db;
 use crate::domain::id::FileId;
@@ -44,6 +44,7 @@ pub async fn import(db: &Db, ctx: &Ctx, job: ImportStatement) -> Result<(), Erro
     let Some(item) = items::running(db.reader(), job.key).await? else { return Ok(()) };
     let account = accounts::load(db.reader(), job.key.account_id).await?;
     let import = Import { db, ctx, account, job };
+    import.note_earlier_try(&item).await?;
     let item = if item.phase == Phase::Importing { Some(item) } else { import.look_over(item).await? };
     let Some(item) = item else { return Ok(()) };
     import.store(item).await?;
@@ -61,6 +62,18 @@ struct Import<'a> {
 impl Import<'_> {
     fn ownership(&self) -> Ownership {
         Ownership::of_account(self.account.iban.clone())
+    }
+
+    /// A try that begins behind the start says so, to people in the logbook and to operators in the log.
+    async fn note_earlier_try(&self, item: &reconciliation_item::Model) -> Result<(), Error> {
+        let stored = match item.phase {
+            Phase::Queued => return Ok(()),
+            Phase::Importing => item.progress_done,
+            Phase::Checking | Phase::Fetching | Phase::Assigning | Phase::Done => 0,
+        };
+        tracing::warn!(run.id = %self.job.key.run_id, stored, "an import that was cut off goes on");
+        let (ctx, key) = (self.ctx.later(), self.job.key);
+        self.db.write(async |txn| log::write(txn, &ctx, key, vec![texts::import_resumed(stored)]).await).await
     }
 
     /// The first pass; `None` when the file is refused and the item has ended.

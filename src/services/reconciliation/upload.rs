@@ -10,9 +10,8 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryO
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::ItemKey;
-use super::runs;
 use super::statement::ImportStatement;
+use super::{ItemKey, log, runs, texts};
 use crate::access::ctx::Ctx;
 use crate::db::{self, Db};
 use crate::domain::account::Feed;
@@ -199,6 +198,8 @@ pub async fn submit(txn: &DatabaseTransaction, ctx: &Ctx, id: RunId, order: &Imp
     if let Some(file) = &known
         && let Some(run) = run_of(txn, file.id, order).await?
     {
+        let key = ItemKey { run_id: run, account_id: account.id };
+        log::write(txn, ctx, key, vec![texts::file_known(file.created_at)]).await?;
         return runs::show(txn, run).await.map(Submitted::Known);
     }
     runs::refuse_if_running(txn, account.id).await?;

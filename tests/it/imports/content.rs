@@ -254,4 +254,8 @@ async fn a_large_file_is_imported_in_batches_and_an_interrupted_import_goes_on_w
     let run = clerk.get(begun.header("Location").unwrap()).await.expect(200);
     assert_eq!((run.text("/status"), counts(&run.json)), ("finished", [1_300, 0, 0, 0, 0, 0]));
     assert_eq!((bank.movements().await.len(), bank.entries().await), (1_300, 1_300));
+    let log = clerk.get("/v1/logbook").lang("de").await.expect(200);
+    let row = log.at("/items/0");
+    assert_eq!(row["code"], "import_resumed", "{log:?}");
+    assert!(row["message"].as_str().unwrap().contains(&format!("nach {stored} gespeicherten Zeilen")), "{log:?}");
 }

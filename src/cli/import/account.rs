@@ -1,0 +1,49 @@
+//! Which account a file is for: the one that is named, or the one that the file names.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::ops::ControlFlow;
+
+use heller::app::Lang;
+use heller::db::Db;
+use heller::entities::payment_account;
+use heller::error::{Code, Error, Reason};
+use heller::importers::{StatementEvent, camt053};
+use heller::services::accounts;
+
+use super::super::failure::Failure;
+use super::{ImportArgs, words};
+
+pub async fn chosen(db: &Db, arguments: &ImportArgs, lang: Lang) -> Result<payment_account::Model, Failure> {
+    if let Some(given) = &arguments.account {
+        let found = accounts::find_for_files(db.reader(), given).await?;
+        return found.ok_or_else(|| words::unknown_account(given, lang));
+    }
+    let file = File::open(&arguments.file).map_err(|error| words::unreadable(&arguments.file, &error, lang))?;
+    let iban = named_by(BufReader::new(file)).map_err(|error| words::refused(error, lang))?;
+    let found = match &iban {
+        Some(iban) => accounts::find_for_files(db.reader(), iban).await?,
+        None => None,
+    };
+    found.ok_or_else(|| words::no_account(iban.as_deref(), lang))
+}
+
+/// The IBAN of the first statement.
+///
+/// # Errors
+/// `file_format_invalid` when it is no statement.
+fn named_by(file: impl BufRead) -> Result<Option<String>, Error> {
+    let (mut seen, mut iban) = (false, None);
+    let mut first = |event: StatementEvent| match event {
+        StatementEvent::Statement(header) => {
+            (seen, iban) = (true, header.account_iban);
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    };
+    let read = camt053::read(file, &mut first);
+    if seen || read.is_ok() {
+        return Ok(iban);
+    }
+    Err(Error::new(Code::FileFormatInvalid).with("reason", Reason::FileFormatUnknown))
+}
