@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use utoipa_actix_web::AppExt;
 
 use crate::handlers::{self, reading, refresh_cookie};
-use crate::views;
+use crate::views::{self, limits};
 
 /// Tags in reading order.
 const TAGS: [(&str, &str); 17] = [
@@ -107,6 +107,7 @@ pub fn document() -> Value {
     let told = told.map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }));
     document["components"]["schemas"]["ProgressEvent"]["properties"]["data"]["contentSchema"] =
         json!({ "oneOf": told });
+    limits::state(&mut document["components"]["schemas"]);
     finish_operations(&mut document);
     document
 }
@@ -154,8 +155,12 @@ fn finish_parameter(parameter: &mut Value) {
     if parameter["in"] == "query" && schema["type"] == "string" && is_free {
         parameter["schema"]["maxLength"] = json!(reading::PARAMETER_TEXT_MAX);
     }
+    if parameter["in"] == "cookie" {
+        parameter["schema"]["maxLength"] = json!(limits::REFRESH_TOKEN);
+    }
     if name == "Idempotency-Key" {
-        parameter["schema"] = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
+        parameter["schema"] =
+            json!({ "type": "string", "minLength": 1, "maxLength": limits::KEY, "pattern": "^[!-~]+$" });
     }
 }
 
@@ -317,5 +322,20 @@ pub struct DocumentText(pub String);
 impl DocumentText {
     pub fn of(document: &Value) -> Self {
         Self(document.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_limit_has_its_member() {
+        let document = document();
+        for (schema, member) in limits::stated() {
+            let found = &document["components"]["schemas"][schema]["properties"][member];
+            let bounded = ["maxLength", "maxItems", "maximum"].iter().any(|bound| found.get(bound).is_some());
+            assert!(bounded, "{schema}.{member}: {found}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::extract::{Local, behind_gate};
 use crate::access::ctx::{Actor, Ctx};
 use crate::error::{Code, Error, Place};
 use crate::services::idempotency::Key;
+use crate::views::limits;
 
 /// Versions begin with 1.
 const VERSION_OF_NOTHING: i64 = 0;
@@ -95,7 +96,7 @@ fn read_call(request: &HttpRequest) -> Result<Call, Error> {
     };
     let key = header("Idempotency-Key");
     let visible =
-        |key: &String| (1..=255).contains(&key.len()) && key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+        |key: &String| (1..=limits::KEY).contains(&key.len()) && key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
     if key.as_ref().is_some_and(|key| !visible(key)) {
         return Err(Error::new(Code::IdempotencyKeyInvalid).at_place(Place::Header, "Idempotency-Key"));
     }

@@ -19,7 +19,7 @@ use crate::services::movements::{self, Visibility};
 use crate::services::page::Direction;
 use crate::state::AppState;
 use crate::views::day::Day;
-use crate::views::money::Checks;
+use crate::views::money::{Amount, Checks, CurrencyCode};
 use crate::views::movements::{Folders, MovementDetails, MovementIds, MovementPatch, MovementView, Movements};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -58,15 +58,18 @@ pub struct MovementQuery {
     pub q: Option<String>,
     /// At least, inclusive, signed; decimal string in `currency`. A bound without `currency` means EUR and finds
     /// movements in EUR only.
-    #[param(example = "10.00")]
+    #[param(inline, value_type = Option<Amount>, example = "10.00")]
     pub amount_from: Option<String>,
     /// At most, inclusive, signed.
+    #[param(inline, value_type = Option<Amount>, example = "10.00")]
     pub amount_to: Option<String>,
     /// At least, whatever the sign.
+    #[param(inline, value_type = Option<Amount>, example = "10.00")]
     pub amount_abs_from: Option<String>,
     /// At most, whatever the sign.
+    #[param(inline, value_type = Option<Amount>, example = "10.00")]
     pub amount_abs_to: Option<String>,
-    #[param(example = "EUR")]
+    #[param(inline, value_type = Option<CurrencyCode>)]
     pub currency: Option<String>,
     #[param(inline)]
     pub account_id: Option<AccountId>,
@@ -80,9 +83,9 @@ pub struct MovementQuery {
     pub date_from: Option<Day>,
     #[param(inline)]
     pub date_to: Option<Day>,
-    #[param(example = "2026")]
+    #[param(example = "2026", pattern = "^(19[0-9]{2}|2[01][0-9]{2}|2200)$")]
     pub year: Option<String>,
-    #[param(example = "2026-11")]
+    #[param(example = "2026-11", pattern = "^(19[0-9]{2}|2[01][0-9]{2}|2200)-(0[1-9]|1[0-2])$")]
     pub month: Option<String>,
     #[param(inline)]
     pub day: Option<Day>,
@@ -197,6 +200,9 @@ fn year_of(text: &str) -> Option<Period> {
 }
 
 /// List account movements
+///
+/// Every filter that is given must hold. One kind of period at a time: `year`, `month`, `day`, or `date_from` with
+/// `date_to`; two kinds in one request are 422.
 #[utoipa::path(get, path = "/v1/account-movements", tag = "Account movements", operation_id = "account_movement_list", params(MovementQuery),
     responses((status = 200, body = List<MovementView>)), security(("bearer" = ["movements.read"])))]
 #[get("/v1/account-movements")]

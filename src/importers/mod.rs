@@ -7,11 +7,13 @@
 
 pub mod camt053;
 pub mod fingerprint;
+mod prolog;
 
 use std::fmt;
 
 use chrono::NaiveDate;
 
+use self::prolog::Prolog;
 use crate::domain::money::{Currency, Money};
 
 /// What a parser tells its sink, in the order of the file.
@@ -220,16 +222,32 @@ pub enum Format {
     Camt053,
 }
 
+/// Why a file has none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoFormat {
+    /// It declares a document type.
+    Unsafe,
+    Unknown,
+}
+
 impl Format {
+    /// All of them, as people name them.
+    pub const NAMES: &'static str = "CAMT.053 (XML)";
+
     /// Tells the format by the first bytes of a file (a few KiB are enough), never by its name.
     ///
     /// Only looks for marks; that the file can be read is for the parser to find out.
-    pub fn detect(first_bytes: &[u8]) -> Option<Self> {
+    ///
+    /// # Errors
+    /// [`NoFormat`] when it is none that is read.
+    pub fn detect(first_bytes: &[u8]) -> Result<Self, NoFormat> {
         // Dropping the NUL bytes makes UTF-16 readable enough to look for ASCII words.
         let text: String = first_bytes.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect();
-        let start = text.trim_start_matches(['\u{ef}', '\u{bb}', '\u{bf}', '\u{fe}', '\u{ff}']).trim_start();
-        let names_the_message = start.contains("camt.053") || start.contains("BkToCstmrStmt");
-        (start.starts_with('<') && names_the_message).then_some(Self::Camt053)
+        match prolog::look(&text) {
+            Prolog::DocumentType => Err(NoFormat::Unsafe),
+            Prolog::Root(root) if root.contains("camt.053") || root.contains("BkToCstmrStmt") => Ok(Self::Camt053),
+            Prolog::Root(_) | Prolog::Nothing => Err(NoFormat::Unknown),
+        }
     }
 }
 
@@ -253,10 +271,10 @@ mod tests {
             " \r\n\t<Document>\n <BkToCstmrStmt>",
             "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><Document><x:BkToCstmrStmt>",
         ] {
-            assert_eq!(Format::detect(head.as_bytes()), Some(Format::Camt053), "{head}");
+            assert_eq!(Format::detect(head.as_bytes()), Ok(Format::Camt053), "{head}");
         }
         let wide: Vec<u8> = "\u{feff}<Document><BkToCstmrStmt>".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(Format::detect(&wide), Some(Format::Camt053));
+        assert_eq!(Format::detect(&wide), Ok(Format::Camt053));
     }
 
     #[test]
@@ -268,8 +286,9 @@ mod tests {
             ":20:STARTUMS\r\n:25:37040044/532013000",
             "Buchungstag;Valuta;Betrag",
             "PK\u{3}\u{4}camt.053.xml",
+            "<!-- camt.053 --><html>",
         ] {
-            assert_eq!(Format::detect(head.as_bytes()), None, "{head}");
+            assert_eq!(Format::detect(head.as_bytes()), Err(NoFormat::Unknown), "{head}");
         }
     }
 }

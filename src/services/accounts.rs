@@ -16,15 +16,14 @@ use crate::error::{Code, Error, Kind, Reason};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::views::accounts::{AccountPatch, AccountView, CreateAccount};
+use crate::views::limits;
 use crate::views::money::Checks;
-
-const NAME_MAX: usize = 100;
 
 /// # Errors
 /// `invalid_value`, `iban_invalid`, `unknown_currency`.
 pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateAccount) -> Result<AccountView, Error> {
     let mut checks = Checks::default();
-    let name = checks.text("/name", &new.name, NAME_MAX);
+    let name = checks.text("/name", &new.name, limits::ACCOUNT_NAME);
     let iban = new.iban.as_ref().and_then(|iban| checks.note("/iban", parse_iban(iban)));
     let currency = checks.currency("/currency", &new.currency);
     if new.can_send == Some(true) && !new.provider.has_sender() {
@@ -90,7 +89,7 @@ fn patched(current: &payment_account::Model, patch: &AccountPatch) -> Result<pay
     let mut next = current.clone();
     match &patch.name {
         None => {}
-        Some(Some(name)) => next.name = checks.text("/name", name, NAME_MAX).unwrap_or_default(),
+        Some(Some(name)) => next.name = checks.text("/name", name, limits::ACCOUNT_NAME).unwrap_or_default(),
         Some(None) => {
             checks.note::<()>("/name", Err(Error::wrong(Reason::NameNotClearable)));
         }

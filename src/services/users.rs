@@ -21,10 +21,7 @@ use crate::entities::{app_user, user_role};
 use crate::error::{Code, Error, Reason};
 use crate::services::audit::{self, Subject};
 
-/// Fewest characters of a password.
-pub const PASSWORD_MIN: usize = 12;
-/// Most characters of a password: more would only be work for an attacker to give us.
-pub const PASSWORD_MAX: usize = 200;
+pub use crate::views::limits::{PASSWORD as PASSWORD_MAX, PASSWORD_LEAST as PASSWORD_MIN};
 
 /// Whether a new password has a length that is allowed: what `heller user create` and the API both ask.
 ///

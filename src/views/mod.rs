@@ -12,6 +12,7 @@ pub mod events;
 pub mod jobs;
 pub mod ledger;
 pub mod licence;
+pub mod limits;
 pub mod money;
 pub mod movements;
 pub mod payments;

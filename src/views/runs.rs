@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::assignments::RunProgress;
 use super::movements::AccountStub;
-use crate::domain::id::{LogRowId, RunId, UserId};
+use crate::domain::id::{AccountId, LogRowId, RunId, UserId};
 use crate::domain::run::{ItemStatus, LogLevel, Phase, RunStatus};
 use crate::entities::{log_row, reconciliation_item, reconciliation_run, statement_file};
 
@@ -139,7 +139,7 @@ fn together(items: &[ItemView]) -> RunProgress {
 pub struct StartRun {
     /// Absent or empty: all connected accounts that are visible and receive.
     #[serde(default)]
-    #[schema(example = json!(["acc_01kapd3hzcf3sbvpdj0k4v8m2e"]), max_items = 100)]
+    #[schema(value_type = Option<Vec<AccountId>>, example = json!(["acc_01kapd3hzcf3sbvpdj0k4v8m2e"]))]
     pub account_ids: Option<Vec<String>>,
     /// Accepted for accounts that need credentials; no provider of this version does.
     #[serde(default)]
@@ -160,7 +160,7 @@ pub struct StatementUpload {
     /// The statement file as the bank made it: CAMT.053. The format is detected.
     #[schema(value_type = String, format = Binary)]
     pub file: String,
-    #[schema(example = "acc_01kapd3hzcf3sbvpdj0k4v8m2e")]
+    #[schema(value_type = AccountId)]
     pub account_id: String,
     /// Reads and counts, stores no movement.
     #[schema(example = false)]

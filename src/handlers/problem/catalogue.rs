@@ -281,6 +281,17 @@ const fn value(code: Code) -> Option<Entry> {
             ("The file cannot be imported", "{reason}"),
             ("Die Datei kann nicht importiert werden", "{reason}"),
         ),
+        Code::UnsafeFile => entry(
+            422,
+            (
+                "The file is not safe to read",
+                "It declares a document type (DOCTYPE), which can name other files or grow without end. Statements of banks have none: fetch the file from the bank again.",
+            ),
+            (
+                "Die Datei ist nicht sicher lesbar",
+                "Sie deklariert einen Dokumenttyp (DOCTYPE), der andere Dateien nennen oder endlos wachsen kann. Kontoauszüge haben keinen: Rufen Sie die Datei erneut bei der Bank ab.",
+            ),
+        ),
         Code::AmountExceedsOpenAmount => entry(
             422,
             ("More than is open", "Only {open_amount} of the movement is not assigned yet."),

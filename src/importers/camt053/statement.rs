@@ -38,6 +38,8 @@ pub(super) struct Totals {
     sum: Option<Money>,
     /// Several currencies or more than an i64 holds: no sum can be given.
     broken: bool,
+    /// First and last day of the booked lines.
+    days: Option<(NaiveDate, NaiveDate)>,
 }
 
 impl Totals {
@@ -47,7 +49,15 @@ impl Totals {
             let sum = self.sum.unwrap_or(Money::zero(line.amount.currency())).checked_add(line.amount);
             self.broken |= sum.is_err();
             self.sum = sum.ok().or(self.sum);
+            let day = line.booking_date;
+            let (first, last) = self.days.unwrap_or((day, day));
+            self.days = Some((first.min(day), last.max(day)));
         }
+    }
+
+    /// Whether a line is booked before a day or after another.
+    fn reach_beyond(&self, from: Option<NaiveDate>, to: Option<NaiveDate>) -> bool {
+        self.days.is_some_and(|(first, last)| from.is_some_and(|from| first < from) || to.is_some_and(|to| last > to))
     }
 
     fn sum(&self, currency: Option<Currency>) -> Option<Money> {
@@ -108,6 +118,10 @@ impl Statement {
     /// The statement ends: its balances are compared with its lines.
     pub(super) fn finish(mut self, line: u64, emitter: &mut Emitter<'_>) {
         self.announce(emitter);
+        if self.totals.reach_beyond(self.header.from, self.header.to) {
+            let message = "a booking date lies outside of the days the statement is about; compare the bank's list";
+            emitter.warn(Place { line, entry: None, field: "Stmt/FrToDt" }, "date_outside_statement", message);
+        }
         let (opening, closing) = (self.header.opening, self.header.closing);
         let sum = self.totals.sum(self.header.currency);
         let place = Place { line, entry: None, field: "Stmt/Bal" };

@@ -30,6 +30,7 @@ use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::services::queue::{self, Ended, Job};
 use crate::services::{movements, settings};
 use crate::views::assignments::{AssignmentRunSummary, AssignmentRunView, CreateAssignmentRun, MatchResult};
+use crate::views::limits;
 use crate::views::money::Checks;
 
 /// Payload of the job.
@@ -51,8 +52,9 @@ pub async fn start(
 ) -> Result<AssignmentRunView, Error> {
     let mut checks = Checks::default();
     let ids = command.movement_ids.as_ref().map(|ids| {
-        if ids.is_empty() || ids.len() > 1000 {
-            checks.note::<()>("/movement_ids", Err(Error::wrong(Reason::TooMany).with("min", 1).with("max", 1000)));
+        let most = limits::MOVEMENTS_ASSIGNED;
+        if ids.is_empty() || ids.len() > most {
+            checks.note::<()>("/movement_ids", Err(Error::wrong(Reason::TooMany).with("min", 1).with("max", most)));
         }
         checks.distinct("/movement_ids", ids);
         let parsed = ids.iter().enumerate().filter_map(|(index, id)| {

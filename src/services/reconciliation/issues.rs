@@ -51,6 +51,17 @@ pub fn strict_refused(errors: i64) -> LogEntry {
     entry(LogLevel::Error, "strict_import_refused", (en, de))
 }
 
+/// What makes a statement contradict itself: a line may be missing, or belong elsewhere.
+pub fn is_contradiction(issue: &ImportIssue) -> bool {
+    matches!(issue.code, "balance_mismatch" | "date_outside_statement")
+}
+
+pub fn statement_inconsistent() -> LogEntry {
+    let en = "strict import: the statement contradicts itself, so nothing was stored; import it without 'strict' if the bank stands by it";
+    let de = "strenger Import: der Auszug widerspricht sich, daher wurde nichts gespeichert; importieren Sie ihn ohne 'strict', wenn die Bank dabei bleibt";
+    entry(LogLevel::Error, "statement_inconsistent", (en, de))
+}
+
 pub fn and_more(count: i64) -> LogEntry {
     let en = format!("and {count} more, not listed one by one");
     let de = format!("und {count} weitere, nicht einzeln aufgeführt");
@@ -89,6 +100,9 @@ fn german(code: &str) -> &'static str {
         "invalid_balance" => "ein Saldo ist nicht lesbar und wird nicht benutzt",
         "balance_mismatch" => {
             "Anfangssaldo und Buchungen ergeben nicht den Endsaldo; vergleichen Sie mit der Liste der Bank"
+        }
+        "date_outside_statement" => {
+            "ein Buchungstag liegt außerhalb der Tage des Auszugs; vergleichen Sie mit der Liste der Bank"
         }
         "balance_not_checked" => "die Salden sind nicht prüfbar, es gibt mehrere Währungen",
         "unknown_version" => "diese Fassung von camt.053 ist nicht bekannt; vergleichen Sie mit der Liste der Bank",

@@ -23,11 +23,9 @@ use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::services::queue;
 use crate::services::{accounts, distinct, movements};
+use crate::views::limits;
 use crate::views::money::Checks;
 use crate::views::runs::{FileStub, ItemView, RunView, StartRun};
-
-/// Most accounts of one run.
-const ACCOUNTS_MAX: usize = 100;
 
 /// Starts a run: provider accounts are fetched by a job, file accounts wait for their file.
 ///
@@ -57,8 +55,11 @@ pub async fn start(txn: &DatabaseTransaction, ctx: &Ctx, id: RunId, command: &St
 
 async fn named(txn: &DatabaseTransaction, ids: &[String]) -> Result<Vec<payment_account::Model>, Error> {
     let mut checks = Checks::default();
-    if ids.len() > ACCOUNTS_MAX {
-        checks.note::<()>("/account_ids", Err(Error::wrong(Reason::TooMany).with("min", 0).with("max", ACCOUNTS_MAX)));
+    if ids.len() > limits::ACCOUNTS {
+        checks.note::<()>(
+            "/account_ids",
+            Err(Error::wrong(Reason::TooMany).with("min", 0).with("max", limits::ACCOUNTS)),
+        );
     }
     let mut wanted: Vec<(usize, AccountId)> = Vec::new();
     for (index, text) in ids.iter().enumerate() {

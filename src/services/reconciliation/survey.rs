@@ -35,6 +35,8 @@ pub struct Survey {
     /// Whether a statement of the account itself was seen, and the first one of another.
     has_own: bool,
     foreign: Option<LogEntry>,
+    /// Whether a statement of the account contradicts itself.
+    inconsistent: bool,
 }
 
 /// What follows from a survey.
@@ -60,6 +62,7 @@ impl Survey {
             refused: 0,
             has_own: false,
             foreign: None,
+            inconsistent: false,
         }
     }
 
@@ -105,6 +108,7 @@ impl Survey {
             (Severity::Warning, _) => Counts::default(),
         };
         self.counts = self.counts.plus(one);
+        self.inconsistent |= self.standing == Standing::Own && issues::is_contradiction(issue);
         self.note(issues::of_issue(issue));
     }
 
@@ -128,6 +132,10 @@ impl Survey {
         }
         if strictness == Strictness::Strict && errors > 0 {
             entries.push(issues::strict_refused(errors));
+            return Verdict::Refuse(entries);
+        }
+        if strictness == Strictness::Strict && self.inconsistent {
+            entries.push(issues::statement_inconsistent());
             return Verdict::Refuse(entries);
         }
         if self.valid == 0 {

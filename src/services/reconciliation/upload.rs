@@ -20,7 +20,7 @@ use crate::domain::job::JobKind;
 use crate::domain::run::ItemStatus;
 use crate::entities::{payment_account, reconciliation_item, statement_file, statement_file_chunk};
 use crate::error::{Code, Error, Kind, Reason};
-use crate::importers::Format;
+use crate::importers::{Format, NoFormat};
 use crate::services::audit::{self, Subject};
 use crate::services::{accounts, queue};
 use crate::views::runs::RunView;
@@ -69,7 +69,7 @@ impl<'a> Upload<'a> {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// `too_large`, `file_format_invalid`.
+    /// `too_large`, `file_format_invalid`, `unsafe_file`.
     pub async fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.size = self.size.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         if self.size > self.limit {
@@ -89,21 +89,24 @@ impl<'a> Upload<'a> {
     }
 
     fn recognise(&mut self) -> Result<(), Error> {
-        let invalid = |reason| Err(Error::new(Code::FileFormatInvalid).with("reason", reason).at("/file"));
-        if self.buffer.is_empty() {
-            return invalid(Reason::FileEmpty);
-        }
-        if !self.recognised && Format::detect(&self.buffer).is_none() {
-            return invalid(Reason::FileFormatUnknown);
-        }
-        self.recognised = true;
-        Ok(())
+        let invalid = |reason| Error::new(Code::FileFormatInvalid).with("reason", reason);
+        let refusal = match Format::detect(&self.buffer) {
+            _ if self.recognised => return Ok(()),
+            Ok(_) => {
+                self.recognised = true;
+                return Ok(());
+            }
+            Err(_) if self.buffer.is_empty() => invalid(Reason::FileEmpty),
+            Err(NoFormat::Unsafe) => Error::new(Code::UnsafeFile),
+            Err(NoFormat::Unknown) => invalid(Reason::FileFormatUnknown).with("known", Format::NAMES),
+        };
+        Err(refusal.at("/file"))
     }
 
     /// Stores the rest.
     ///
     /// # Errors
-    /// `file_format_invalid`.
+    /// `file_format_invalid`, `unsafe_file`.
     pub async fn end(mut self) -> Result<Received, Error> {
         if self.position == 0 {
             self.recognise()?;

@@ -19,6 +19,7 @@ use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 use crate::services::journal::{self, Entry};
 use crate::services::{assignments, movements, orders, payments};
+use crate::views::limits;
 use crate::views::money::Checks;
 use crate::views::refunds::{RefundPatch, RefundView};
 
@@ -60,8 +61,8 @@ pub async fn edit(
         Some(None) => Some(None),
         Some(Some(text)) => Some(checks.text(pointer, text, max)),
     };
-    let purpose = text("/purpose", &patch.purpose, 140);
-    let comment = text("/internal_comment", &patch.internal_comment, 2000);
+    let purpose = text("/purpose", &patch.purpose, limits::REFUND_PURPOSE);
+    let comment = text("/internal_comment", &patch.internal_comment, limits::INTERNAL_COMMENT);
     checks.finish()?;
     let locked = lock_all(txn, id, version).await?;
     let mut after = locked.refund.clone();
@@ -247,7 +248,7 @@ pub async fn reject(
     reason: &str,
 ) -> Result<RefundView, Error> {
     let mut checks = Checks::default();
-    let reason = checks.text("/reason", reason, 500);
+    let reason = checks.text("/reason", reason, limits::REASON);
     checks.finish()?;
     decide(txn, ctx, (id, version), reason).await
 }

@@ -105,11 +105,7 @@ async fn a_file_with_several_accounts_is_imported_for_one_with_an_iban_too() {
 
 #[tokio::test]
 async fn a_file_that_cannot_be_trusted_makes_a_failed_run_with_one_log_row() {
-    for (bytes, code) in [
-        (fixture!("truncated.xml"), "truncated"),
-        (fixture!("external_entity.xml"), "xml_dtd_refused"),
-        (fixture!("no_entries.xml"), "no_entry"),
-    ] {
+    for (bytes, code) in [(fixture!("truncated.xml"), "truncated"), (fixture!("no_entries.xml"), "no_entry")] {
         let bank = Bank::start().await;
         let run = bank.import(bytes).await;
         assert_eq!(run["status"], "failed", "{code}");

@@ -14,6 +14,7 @@ use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, STREAM};
+use super::provoked;
 use super::stream::{self, Event};
 
 const PROBLEM: &str = "application/problem+json";
@@ -47,6 +48,7 @@ static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::of(heller::open
 /// Panics when the exchange is not what the document says.
 #[track_caller]
 pub fn check(exchange: &Exchange<'_>) {
+    provoked::note(exchange.answer);
     let wrong = CONTRACT.violations(exchange);
     assert!(wrong.is_empty(), "not as the OpenAPI document says:\n  {}\n{:?}", wrong.join("\n  "), exchange.answer);
 }

@@ -11,6 +11,7 @@ pub mod document;
 pub mod guides;
 pub mod licence;
 pub mod postgres;
+pub mod provoked;
 pub mod shop;
 pub mod stream;
 pub mod strict;
