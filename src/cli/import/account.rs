@@ -7,9 +7,10 @@ use std::ops::ControlFlow;
 use heller::app::Lang;
 use heller::db::Db;
 use heller::entities::payment_account;
-use heller::error::{Code, Error, Reason};
+use heller::error::Error;
 use heller::importers::{StatementEvent, camt053};
 use heller::services::accounts;
+use heller::services::reconciliation::upload;
 
 use super::super::failure::Failure;
 use super::{ImportArgs, words};
@@ -31,19 +32,18 @@ pub async fn chosen(db: &Db, arguments: &ImportArgs, lang: Lang) -> Result<payme
 /// The IBAN of the first statement.
 ///
 /// # Errors
-/// `file_format_invalid` when it is no statement.
-fn named_by(file: impl BufRead) -> Result<Option<String>, Error> {
-    let (mut seen, mut iban) = (false, None);
+/// `file_format_invalid` and `unsafe_file`, as an upload would be refused.
+fn named_by(mut file: impl BufRead) -> Result<Option<String>, Error> {
+    upload::recognise(file.fill_buf().unwrap_or_default())?;
+    let mut iban = None;
     let mut first = |event: StatementEvent| match event {
         StatementEvent::Statement(header) => {
-            (seen, iban) = (true, header.account_iban);
+            iban = header.account_iban;
             ControlFlow::Break(())
         }
         _ => ControlFlow::Continue(()),
     };
-    let read = camt053::read(file, &mut first);
-    if seen || read.is_ok() {
-        return Ok(iban);
-    }
-    Err(Error::new(Code::FileFormatInvalid).with("reason", Reason::FileFormatUnknown))
+    // What is wrong further on is for the import to tell, line by line.
+    let _read = camt053::read(file, &mut first);
+    Ok(iban)
 }

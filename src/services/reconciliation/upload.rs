@@ -89,18 +89,11 @@ impl<'a> Upload<'a> {
     }
 
     fn recognise(&mut self) -> Result<(), Error> {
-        let invalid = |reason| Error::new(Code::FileFormatInvalid).with("reason", reason);
-        let refusal = match Format::detect(&self.buffer) {
-            _ if self.recognised => return Ok(()),
-            Ok(_) => {
-                self.recognised = true;
-                return Ok(());
-            }
-            Err(_) if self.buffer.is_empty() => invalid(Reason::FileEmpty),
-            Err(NoFormat::Unsafe) => Error::new(Code::UnsafeFile),
-            Err(NoFormat::Unknown) => invalid(Reason::FileFormatUnknown).with("known", Format::NAMES),
-        };
-        Err(refusal.at("/file"))
+        if !self.recognised {
+            recognise(&self.buffer)?;
+            self.recognised = true;
+        }
+        Ok(())
     }
 
     /// Stores the rest.
@@ -300,4 +293,19 @@ pub async fn prune(db: &Db, now: DateTime<Utc>) -> Result<usize, Error> {
         discard(db, *file).await?;
     }
     Ok(left.len())
+}
+
+/// The format of a file by its first bytes.
+///
+/// # Errors
+/// `file_format_invalid`, `unsafe_file`.
+pub fn recognise(head: &[u8]) -> Result<Format, Error> {
+    let invalid = |reason| Error::new(Code::FileFormatInvalid).with("reason", reason);
+    let refusal = match Format::detect(head) {
+        Ok(format) => return Ok(format),
+        Err(_) if head.is_empty() => invalid(Reason::FileEmpty),
+        Err(NoFormat::Unsafe) => Error::new(Code::UnsafeFile),
+        Err(NoFormat::Unknown) => invalid(Reason::FileFormatUnknown).with("known", Format::NAMES),
+    };
+    Err(refusal.at("/file"))
 }
