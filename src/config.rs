@@ -102,6 +102,8 @@ pub enum ConfigError {
     File { path: PathBuf, cause: std::io::Error },
     #[error("settings: {name} must be at least 1")]
     Zero { name: &'static str },
+    #[error("settings: {value} and {file} are both set; leave one of them out")]
+    Both { value: &'static str, file: &'static str },
     #[error("settings: no signing key; make one with `heller key init {hint}` and set HELLER_SIGNING_KEY_FILE={hint}")]
     NoSigningKey { hint: String },
 }
@@ -113,6 +115,17 @@ impl Config {
     /// Unknown keys and values of the wrong type, naming them.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         Ok(Loaded::read(file, &[])?.config)
+    }
+
+    /// Takes back what a nearer setting replaces.
+    fn forget(&mut self, key: &str) {
+        match key {
+            "signing_key" => self.signing_key = None,
+            "signing_key_file" => self.signing_key_file = None,
+            "licence_public_key" => self.licence_public_key = None,
+            "licence_public_key_file" => self.licence_public_key_file = None,
+            _ => {}
+        }
     }
 
     /// Numbers with which nothing would work.

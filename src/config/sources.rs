@@ -1,5 +1,6 @@
 //! Where settings come from: flag, then variable, then file, then default, and which of them a value came from.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -11,8 +12,12 @@ use crate::domain::text::nearest;
 
 /// Read without being named when it lies in the working folder.
 const USUAL_FILE: &str = "heller.toml";
-/// Variables of tests and tools that share the prefix; they are no settings.
-const NOT_SETTINGS: [&str; 5] = ["TEST_", "REQUIRE_", "CORPORA", "KILL_", "DEV_"];
+/// Variables of tests and tools that share the prefix, and those in which the guides keep a client's address and login;
+/// they are no settings.
+const NOT_SETTINGS: [&str; 8] = ["TEST_", "REQUIRE_", "CORPORA", "KILL_", "DEV_", "URL", "EMAIL", "PASSWORD"];
+/// What may be given as it is or as a file.
+const PAIRS: [(&str, &str); 2] =
+    [("signing_key", "signing_key_file"), ("licence_public_key", "licence_public_key_file")];
 const PREFIX: &str = "HELLER_";
 
 /// Keys and values of the command line.
@@ -25,6 +30,17 @@ pub enum Origin {
     Variable,
     File(PathBuf),
     Default,
+}
+
+impl Origin {
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Flag => 3,
+            Self::Variable => 2,
+            Self::File(_) => 1,
+            Self::Default => 0,
+        }
+    }
 }
 
 /// The settings, and where each of them came from.
@@ -54,8 +70,17 @@ impl Loaded {
             file: (file.unwrap_or(Path::new(USUAL_FILE)).to_owned(), in_file),
         };
         loaded.check_keys()?;
-        let config: Config = builder.build()?.try_deserialize()?;
+        let mut config: Config = builder.build()?.try_deserialize()?;
         config.check()?;
+        for (value, file) in PAIRS {
+            let rank = |key| loaded.origin(key).rank();
+            match rank(value).cmp(&rank(file)) {
+                _ if loaded.origin(value) == Origin::Default || loaded.origin(file) == Origin::Default => {}
+                Ordering::Equal => return Err(ConfigError::Both { value, file }),
+                Ordering::Less => config.forget(value),
+                Ordering::Greater => config.forget(file),
+            }
+        }
         Ok(Self { config, ..loaded })
     }
 
@@ -124,6 +149,19 @@ mod tests {
         assert_eq!((loaded.config.listen.port(), loaded.config.worker_concurrency), (3, 2));
         let origins = ["listen", "worker_concurrency", "log_format"].map(|key| loaded.origin(key));
         assert_eq!(origins, [Origin::Flag, Origin::File(path), Origin::Default]);
+    }
+
+    #[test]
+    fn a_key_and_its_file_are_one_setting_and_the_nearer_one_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.toml");
+        std::fs::write(&path, "licence_public_key = \"old\"\n").unwrap();
+        let flags = [("licence_public_key_file".to_owned(), "new.pem".to_owned())];
+        let config = Loaded::read(Some(&path), &flags).unwrap().config;
+        assert_eq!((config.licence_public_key, config.licence_public_key_file), (None, Some("new.pem".into())));
+        std::fs::write(&path, "signing_key = \"a\"\nsigning_key_file = \"b\"\n").unwrap();
+        let both = Loaded::read(Some(&path), &[]).unwrap_err().to_string();
+        assert!(both.contains("signing_key and signing_key_file"), "{both}");
     }
 
     #[test]

@@ -8,6 +8,23 @@ pub fn composed(text: &str) -> String {
     text.nfc().collect()
 }
 
+/// Longest name of a file that is kept, in characters.
+const FILENAME_MAX: usize = 255;
+
+/// The last part of a path, composed, without control characters and without marks that turn the direction of what is
+/// read (a name that ends in `lmx.exe` must not look like one that ends in `exe.xml`); none if nothing is left.
+pub fn filename(name: &str) -> Option<String> {
+    let last = composed(name.rsplit(['/', '\\']).next().unwrap_or_default());
+    let shown = |letter: &char| !letter.is_control() && !turns_direction(*letter);
+    let kept: String = last.chars().filter(shown).take(FILENAME_MAX).collect();
+    let kept = kept.trim();
+    (!kept.is_empty()).then(|| kept.to_owned())
+}
+
+const fn turns_direction(letter: char) -> bool {
+    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The known name that was most likely meant by one that does not exist: a close one, or the one it begins with.
 /// Nothing when there is neither.
 pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {

@@ -202,7 +202,7 @@ pub async fn refresh(
     let ctx = anonymous(&state, &request);
     let (token, way) = presented(&state, &request, body.value.refresh_token)?;
     let tokens = match token.len() {
-        ..=refresh_cookie::TOKEN_MAX => auth::refresh(&state.db, &ctx, &state.issuer(), &token).await,
+        ..=limits::REFRESH_TOKEN => auth::refresh(&state.db, &ctx, &state.issuer(), &token).await,
         _ => Err(Error::new(Code::RefreshTokenInvalid)),
     };
     match tokens {

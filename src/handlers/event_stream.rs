@@ -73,7 +73,9 @@ impl Teller {
 
     async fn tell(&mut self) -> Going {
         self.write(format!("retry: {RETRY_MS}\n\n")).await?;
+        // What was missed may be much, and whoever reads it slowly may lose the right to it meanwhile.
         while !self.follow.is_live() {
+            self.may_go_on().await?;
             self.step().await?;
         }
         self.write_position().await?;

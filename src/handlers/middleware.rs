@@ -4,7 +4,7 @@
 use actix_web::body::{BodySize, BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, VARY};
 use actix_web::middleware::Next;
 use actix_web::{Error as ActixError, HttpMessage, web};
 
@@ -56,7 +56,8 @@ async fn for_people(response: ServiceResponse, indent: Option<usize>) -> Service
     let Some(width) = indent.filter(|_| json && matches!(response.response().body().size(), BodySize::Sized(_))) else {
         return response;
     };
-    let (request, response) = response.into_parts();
+    let (request, mut response) = response.into_parts();
+    response.headers_mut().append(VARY, HeaderValue::from_static("Accept"));
     let (head, body) = response.into_parts();
     let bytes = to_bytes(body).await.unwrap_or_default();
     ServiceResponse::new(request, head.set_body(BoxBody::new(indent::indented(&bytes, width))))

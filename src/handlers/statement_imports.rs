@@ -16,7 +16,7 @@ use super::{reading, waiting};
 use crate::access::ctx::Ctx;
 use crate::access::require::{Require, RunReconciliation};
 use crate::domain::id::{AccountId, RunId};
-use crate::domain::text::composed;
+use crate::domain::text::filename;
 use crate::error::{Code, Error, FieldError, Kind, Place, Reason};
 use crate::services::reconciliation::upload::{self, ImportOrder, Received, Submitted, Upload};
 use crate::services::{accounts, idempotency};
@@ -25,7 +25,6 @@ use crate::views::runs::{RawStatement, RunView, StatementUpload};
 
 /// Longest text field of the form, in bytes.
 const FIELD_MAX: usize = 1_000;
-const FILENAME_MAX: usize = 255;
 /// What a form has around its file, in bytes.
 const FORM_MAX: u64 = 64 * 1024;
 
@@ -136,7 +135,7 @@ pub async fn import_raw(
     let order = ImportOrder {
         account,
         received,
-        filename: query.filename.as_deref().and_then(clean_filename),
+        filename: query.filename.as_deref().and_then(filename),
         dry_run: query.dry_run.unwrap_or(false),
         strict: query.strict.unwrap_or(false),
     };
@@ -190,7 +189,8 @@ async fn submit(
     place: Place,
 ) -> Answered {
     let (id, key): (RunId, _) = (caller.id(), call.optional_key(caller, &order.hash()));
-    let begin = async |txn: &sea_orm::DatabaseTransaction| match upload::submit(txn, caller, id, order).await? {
+    let begin = async |txn: &sea_orm::DatabaseTransaction| match upload::submit(txn, &caller.later(), id, order).await?
+    {
         Submitted::Begun(run) => answer::accepted(location(id), &run),
         Submitted::Known(run) => Ok(idempotency::Answer { location: Some(location(run.id)), ..answer::ok(&run)? }),
     };
@@ -203,20 +203,6 @@ async fn submit(
     })?;
     let look = async |location: &str| seen(state, waiting::id_in(location)?).await;
     waiting::settle(state, (call, key.as_ref()), outcome, look).await
-}
-
-/// The last part of a path, composed, without control characters and without marks that turn the direction of what is
-/// read (a name that ends in `lmx.exe` must not look like one that ends in `exe.xml`); none if nothing is left.
-fn clean_filename(name: &str) -> Option<String> {
-    let last = composed(name.rsplit(['/', '\\']).next().unwrap_or_default());
-    let shown = |letter: &char| !letter.is_control() && !turns_direction(*letter);
-    let kept: String = last.chars().filter(shown).take(FILENAME_MAX).collect();
-    let kept = kept.trim();
-    (!kept.is_empty()).then(|| kept.to_owned())
-}
-
-const fn turns_direction(letter: char) -> bool {
-    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The form, field by field in any order.
@@ -236,7 +222,7 @@ impl Form {
                 "file" if self.received.is_some() => return Err(Error::wrong(Reason::OneFileOnly).at("/file")),
                 "file" => {
                     let given = field.content_disposition().and_then(|given| given.get_filename());
-                    self.filename = given.and_then(clean_filename);
+                    self.filename = given.and_then(filename);
                     self.received = Some(receive(state, ctx, field).await?);
                 }
                 "account_id" => self.account = Some(text(field).await?),

@@ -5,7 +5,8 @@
 //! panics has failed once; one that ends its process again and again is given up.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration as StdDuration;
 
 use actix_web::web::Data;
@@ -13,6 +14,7 @@ use chrono::Duration;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::domain::job::JobKind;
@@ -30,19 +32,19 @@ const GRACE: StdDuration = StdDuration::from_millis(4500);
 /// Whether the worker has been asked to stop, and what that did.
 #[derive(Debug, Default)]
 pub struct Stop {
-    asked: AtomicBool,
+    asked: OnceLock<Instant>,
     bell: Notify,
     parked: AtomicUsize,
 }
 
 impl Stop {
     pub fn ask(&self) {
-        self.asked.store(true, Ordering::SeqCst);
+        self.asked.get_or_init(Instant::now);
         self.bell.notify_waiters();
     }
 
     fn asked(&self) -> bool {
-        self.asked.load(Ordering::SeqCst)
+        self.asked.get().is_some()
     }
 
     /// Jobs that were given back unfinished.
@@ -56,7 +58,8 @@ impl Stop {
         if !self.asked() {
             rung.await;
         }
-        tokio::time::sleep(GRACE).await;
+        let end = self.asked.get().and_then(|asked| asked.checked_add(GRACE)).unwrap_or_else(Instant::now);
+        tokio::time::sleep_until(end).await;
     }
 }
 
@@ -129,6 +132,10 @@ async fn step(state: &Data<AppState>, worker: Uuid, stop: &Stop) -> Result<bool,
 
 /// Leaves a job where it is, as a kill would, and gives it back, so that the next worker need not wait for the lease.
 async fn park(state: &AppState, job: &Job, stop: &Stop) -> Result<(), Error> {
+    if !job.kind.may_be_parked() {
+        tracing::warn!(job.id = %job.id, job.kind = %job.kind, "a running job was cut off; it is taken up when its lease has ended");
+        return Ok(());
+    }
     queue::park(&state.db, state.clock.now(), job).await?;
     stop.parked.fetch_add(1, Ordering::SeqCst);
     tracing::warn!(job.id = %job.id, job.kind = %job.kind, "a running job was parked; the next start goes on with it");

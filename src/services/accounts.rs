@@ -160,15 +160,15 @@ pub async fn show(conn: &impl ConnectionTrait, id: AccountId) -> Result<AccountV
     Ok(load(conn, id).await?.into())
 }
 
-/// A visible account that takes files, by its id or its IBAN.
-pub async fn find_for_files(conn: &impl ConnectionTrait, given: &str) -> Result<Option<payment_account::Model>, Error> {
+/// Visible accounts that take files, by their id or their IBAN; an IBAN may be that of several.
+pub async fn find_for_files(conn: &impl ConnectionTrait, given: &str) -> Result<Vec<payment_account::Model>, Error> {
     let visible = payment_account::Entity::find().filter(Column::Hidden.eq(false)).order_by_asc(Column::Id);
     let named = match (given.parse::<AccountId>(), parse_iban(given)) {
         (Ok(id), _) => visible.filter(Column::Id.eq(id)),
         (_, Ok(iban)) => visible.filter(Column::Iban.eq(iban)),
-        (Err(_), Err(_)) => return Ok(None),
+        (Err(_), Err(_)) => return Ok(Vec::new()),
     };
-    Ok(named.all(conn).await?.into_iter().find(|account| account.provider.feed() == Feed::File))
+    Ok(named.all(conn).await?.into_iter().filter(|account| account.provider.feed() == Feed::File).collect())
 }
 
 /// Filter of the account list.

@@ -18,15 +18,24 @@ use super::{ImportArgs, words};
 pub async fn chosen(db: &Db, arguments: &ImportArgs, lang: Lang) -> Result<payment_account::Model, Failure> {
     if let Some(given) = &arguments.account {
         let found = accounts::find_for_files(db.reader(), given).await?;
-        return found.ok_or_else(|| words::unknown_account(given, lang));
+        return only(found, lang)?.ok_or_else(|| words::unknown_account(given, lang));
     }
     let file = File::open(&arguments.file).map_err(|error| words::unreadable(&arguments.file, &error, lang))?;
     let iban = named_by(BufReader::new(file)).map_err(|error| words::refused(error, lang))?;
     let found = match &iban {
         Some(iban) => accounts::find_for_files(db.reader(), iban).await?,
-        None => None,
+        None => Vec::new(),
     };
-    found.ok_or_else(|| words::no_account(iban.as_deref(), lang))
+    only(found, lang)?.ok_or_else(|| words::no_account(iban.as_deref(), lang))
+}
+
+/// The one account that was found. Which of several is meant is not guessed: the money would stand in the wrong one.
+fn only(mut found: Vec<payment_account::Model>, lang: Lang) -> Result<Option<payment_account::Model>, Failure> {
+    if found.len() > 1 {
+        let ids: Vec<String> = found.iter().map(|account| account.id.to_string()).collect();
+        return Err(words::several_accounts(&ids.join(", "), lang));
+    }
+    Ok(found.pop())
 }
 
 /// The IBAN of the first statement.

@@ -27,6 +27,7 @@ use heller::db::Db;
 use heller::domain::id::RunId;
 use heller::domain::licence::Access;
 use heller::domain::run::{Phase, RunStatus};
+use heller::domain::text;
 use heller::error::Error;
 use heller::services::reconciliation::upload::{self, ImportOrder, Received, Submitted, Upload};
 use heller::services::reconciliation::{carry_out, runs};
@@ -87,7 +88,8 @@ pub fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Failure> {
     let mut config = Loaded::read(file, arguments.flags.given())?.config;
     heller::telemetry::start(config.log_format, "error")?;
     database::check_url(&config)?;
-    let is_demo = config.data_dir.join(demo::CREDENTIALS).exists();
+    // A database that is named is not the folder's own.
+    let is_demo = config.database_url.is_none() && config.data_dir.join(demo::CREDENTIALS).exists();
     if is_demo && config.licence_public_key()?.is_none() {
         config.licence_public_key_file = Some(config.data_dir.join(demo::VENDOR_PUBLIC_KEY));
     }
@@ -116,7 +118,7 @@ async fn import(db: &Db, config: &Config, asked: (&ImportArgs, &str, Lang)) -> R
     let received = receive(db, (&ctx, config.import_max_bytes), (&arguments.file, lang), &mut progress).await?;
     let order = ImportOrder {
         account: account.id,
-        filename: arguments.file.file_name().map(|name| name.to_string_lossy().chars().take(255).collect()),
+        filename: arguments.file.file_name().and_then(|name| text::filename(&name.to_string_lossy())),
         dry_run: arguments.dry_run,
         strict: arguments.strict,
         received,
@@ -129,12 +131,21 @@ async fn import(db: &Db, config: &Config, asked: (&ImportArgs, &str, Lang)) -> R
         if arguments.assign && !known && !arguments.dry_run {
             assign(db, &ctx.later()).await.map_err(|error| words::refused(error, lang))?;
         }
-        wait_for_assignments(db).await?;
-        done.set(true);
+        if !wait_for_assignments(db).await? {
+            out::complaint(words::still_assigning(lang));
+        }
         Ok(run)
     };
-    let (run, ()) = tokio::try_join!(following, working)?;
+    let following = async {
+        let run: Result<RunView, Failure> = following.await;
+        done.set(true);
+        run
+    };
+    // Both to their end: a job that was claimed is not left in the middle because the other has failed.
+    let (run, worked) = tokio::join!(following, working);
     progress.end();
+    worked?;
+    let run = run?;
     Outcome::of(db, run, known).await
 }
 
@@ -211,13 +222,16 @@ async fn assign(db: &Db, ctx: &Ctx) -> Result<(), Error> {
     db.write(async |txn| matching::start(txn, ctx, &all).await).await.map(|_| ())
 }
 
-/// Assignments that were begun, by this command or by the setting for it.
-async fn wait_for_assignments(db: &Db) -> Result<(), Failure> {
+/// Assignments that were begun, by this command or by the setting for it; `false` when they take too long.
+async fn wait_for_assignments(db: &Db) -> Result<bool, Failure> {
     let begun = Instant::now();
-    while begun.elapsed() < PATIENCE && matching::is_running(db.reader()).await? {
+    while matching::is_running(db.reader()).await? {
+        if begun.elapsed() >= PATIENCE {
+            return Ok(false);
+        }
         tokio::time::sleep(LOOK).await;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Does the work itself where that is allowed, until there is nothing left to wait for. A job is always ended.

@@ -64,10 +64,25 @@ pub fn unknown_account(given: &str, lang: Lang) -> Failure {
     )))
 }
 
+pub fn several_accounts(ids: &str, lang: Lang) -> Failure {
+    Failure::Usage(lang.pick((
+        format!("several payment accounts have this IBAN: {ids}; --account ID chooses one"),
+        format!("mehrere Zahlungskonten haben diese IBAN: {ids}; --account ID wählt eines"),
+    )))
+}
+
+/// After a while; it is no failure.
+pub fn still_assigning(lang: Lang) -> &'static str {
+    lang.pick((
+        "assignments are still running; they are not counted here",
+        "Zuweisungen laufen noch; sie sind hier nicht gezählt",
+    ))
+}
+
 pub fn nobody_works(lang: Lang) -> Failure {
     Failure::Unavailable(lang.pick((
-        "the file is stored, but no worker has begun with it: is the server running with --no-worker?".to_owned(),
-        "die Datei ist gespeichert, aber kein Worker hat damit begonnen: läuft der Server mit --no-worker?".to_owned(),
+        "the file is stored, but no worker has begun with it within a minute. It stays in the queue; is the server running with --no-worker?".to_owned(),
+        "die Datei ist gespeichert, aber binnen einer Minute hat kein Worker damit begonnen. Sie bleibt in der Warteschlange; läuft der Server mit --no-worker?".to_owned(),
     )))
 }
 

@@ -196,8 +196,8 @@ const fn request(code: Code) -> Option<Entry> {
         ),
         Code::RateLimited => entry(
             429,
-            ("Too many at once", "Please wait; the header Retry-After says how many seconds."),
-            ("Zu viele auf einmal", "Bitte warten Sie; die Kopfzeile Retry-After nennt die Sekunden."),
+            ("Too often, or too many at once", "Please wait; the header Retry-After says how many seconds."),
+            ("Zu oft oder zu viel auf einmal", "Bitte warten Sie; die Kopfzeile Retry-After nennt die Sekunden."),
         ),
         Code::Unavailable => entry(
             503,

@@ -190,6 +190,9 @@ fn a_text_of_a_query_has_at_most_500_characters_however_many_bytes_they_are() {
         let told = [("reason", "text_length"), ("max", "500"), ("given", "501")];
         assert_eq!(wrong.params, told.map(|(name, value)| (name, value.to_owned())), "{letter}");
     }
-    // A cursor is ours, and as long as it needs to be.
-    query::<Asked>(&format!("cursor={}", "x".repeat(PARAMETER_TEXT_MAX + 1))).unwrap();
+    // No cursor of ours is as long, and whatever is wrong with one has a code of its own.
+    for cursor in ["x".repeat(PARAMETER_TEXT_MAX + 1), "%00".to_owned(), "%ff".to_owned()] {
+        let error = query::<Asked>(&format!("cursor={cursor}")).unwrap_err();
+        assert_eq!((error.code(), error.fields()[0].pointer.as_str()), (Code::InvalidCursor, "cursor"), "{cursor}");
+    }
 }

@@ -142,7 +142,7 @@ async fn submit(state: &AppState, ctx: &Ctx, provider: &dyn Provider, intent: &I
             .db
             .write(async |txn| {
                 // The refund shows its attempts, so it changes with them; its row first, as everywhere.
-                super::touch(txn, ctx, intent.refund).await?;
+                super::touch(txn, &ctx.later(), intent.refund).await?;
                 db::change(txn, update.clone(), lost).await
             })
             .await

@@ -148,6 +148,7 @@ async fn its_own_page_is_logged_in(base: &str) {
     assert_eq!(given.header("Cache-Control"), Some("no-store"));
     let reader = stranger.with_token(given.text("/access_token"));
     reader.get("/v1/account-movements").await.expect(200);
+    stranger.get("/demo/token").await.problem(403, "cross_origin_refused");
     for (name, value) in [("Origin", "http://localhost:5173"), ("Sec-Fetch-Site", "cross-site"), ("Host", "a.example")]
     {
         stranger.get("/demo/token").header(name, value).await.problem(403, "cross_origin_refused");

@@ -1,6 +1,6 @@
 //! `heller import`: beside a server and alone, with what it says to people and to scripts.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::demo::{Demo, log_everybody_in};
 use super::process::Ended;
@@ -25,7 +25,7 @@ fn entry((currency, amount): (&str, &str), reference: &str, purpose: &str) -> St
     )
 }
 
-fn json(ended: &Ended) -> Value {
+fn told(ended: &Ended) -> Value {
     serde_json::from_str(ended.out.trim()).unwrap_or_else(|_| panic!("{ended:?}"))
 }
 
@@ -56,7 +56,7 @@ async fn beside_a_server_its_worker_imports_the_file_and_the_command_tells_the_s
 
     let again = demo.heller.run(&["import", "a.xml", "--lang", "de"]).expect(0);
     assert!(again.out.starts_with("0 neu, 2 bekannt, 1 zugewiesen; diese Datei kam zuerst am "), "{again:?}");
-    let again = json(&demo.heller.run(&["import", "a.xml", "--json"]).expect(0));
+    let again = told(&demo.heller.run(&["import", "a.xml", "--json"]).expect(0));
     let run =
         accountant.get(format!("/v1/reconciliation-runs/{}", again["run_id"].as_str().unwrap())).await.expect(200);
     assert_eq!((&again["new"], &again["first_received_at"]), (&0.into(), run.at("/items/0/file/received_at")));
@@ -87,12 +87,35 @@ async fn where_nothing_runs_the_command_does_the_work_and_says_what_was_left_out
     assert!(partly.complaint().contains("der Betrag ist in USD"), "{partly:?}");
     std::fs::write(demo.heller.path("d.xml"), statement("D", &entries)).unwrap();
     let refused = demo.heller.run(&["import", "d.xml", "--strict", "--json"]).expect(1);
-    assert_eq!((&json(&refused)["status"], &json(&refused)["new"]), (&"failed".into(), &0.into()));
+    assert_eq!((&told(&refused)["status"], &told(&refused)["new"]), (&"failed".into(), &0.into()));
     demo.heller.run(&["verify"]).expect(0);
     assert!(
         demo.heller.run(&["import", "c.xml"]).expect(3).out.starts_with("0 new, 1 known"),
         "known and still in part"
     );
+}
+
+#[tokio::test]
+async fn which_of_two_accounts_with_one_iban_is_meant_is_not_guessed() {
+    let demo = Demo::new().await;
+    let (server, line) = demo.start_for_a_script(&[]);
+    let base = line["url"].as_str().unwrap();
+    let accountant = log_everybody_in(base, &demo.credentials()).await;
+    let admin = demo.credentials()["users"].as_array().unwrap().iter().find(|user| user["role"] == "admin").cloned();
+    let login = json!({ "email": admin.as_ref().unwrap()["email"], "password": admin.as_ref().unwrap()["password"] });
+    let token = accountant.post("/v1/auth/login", login).await.expect(200).text("/access_token").to_owned();
+    let other = json!({ "name": "Other", "provider": "bank_file", "currency": "EUR", "iban": IBAN });
+    let other = accountant.with_token(&token).post("/v1/payment-accounts", other).await.expect(201).id().to_owned();
+    std::fs::write(demo.heller.path("g.xml"), statement("G", &[entry(("EUR", "7.00"), "G1", "Danke")])).unwrap();
+    for arguments in [&["import", "g.xml"][..], &["import", "g.xml", "--account", IBAN]] {
+        let refused = demo.heller.run(arguments).expect(2);
+        assert!(refused.complaint().contains(&other) && refused.complaint().contains("--account"), "{refused:?}");
+    }
+    assert_eq!(
+        demo.heller.run(&["import", "g.xml", "--account", &other]).expect(0).out,
+        "1 new, 0 known, 0 assigned\n"
+    );
+    server.stop().expect(0);
 }
 
 #[tokio::test]
@@ -118,7 +141,7 @@ async fn what_cannot_be_imported_is_refused_in_the_language_of_the_terminal_and_
         assert!(de.complaint().contains(german) && en.complaint().contains(english), "{de:?} {en:?}");
         assert!(de.out.is_empty() && en.out.is_empty());
     }
-    let fresh = json(&demo.heller.run(&["import", "e.xml", "--json"]).expect(0));
+    let fresh = told(&demo.heller.run(&["import", "e.xml", "--json"]).expect(0));
     assert_eq!((&fresh["new"], &fresh["first_received_at"]), (&1.into(), &Value::Null), "nothing was left");
 }
 

@@ -139,7 +139,6 @@ async fn a_web_page_of_a_listed_origin_may_listen() {
     ask.header("Access-Control-Request-Headers", "authorization, last-event-id").await.expect(200);
 }
 
-/// Work that nobody follows costs no look, and two that follow the same are told the same.
 #[tokio::test]
 async fn everybody_is_told_the_same() {
     let shop = Shop::open().await;
