@@ -245,7 +245,8 @@ def stop(stage):
     server = own.serve()
     token, account = own.activate(server.base_url)
     path = f"/v1/statement-imports/raw?account_id={account}"
-    statement = large_statement(reference(), MANY * 2).encode()
+    # More than the five seconds of a stop are enough for, whatever the machine.
+    statement = large_statement(reference(), MANY * 8).encode()
     run = call(server.base_url, "POST", path, statement, token, Content_Type="application/xml").expect(202).json
     waited = {}
 
