@@ -17,6 +17,8 @@ pub enum Failure {
     Findings,
     /// Done but for a part, and told already.
     Partly,
+    /// What was given cannot be taken, for this reason.
+    Refused(String),
     /// A value on the command line that only the database can judge.
     Usage(String),
     Unavailable(String),
@@ -36,7 +38,7 @@ impl Failure {
 
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Findings => 1,
+            Self::Findings | Self::Refused(_) => 1,
             Self::Usage(_) => 2,
             Self::Partly => 3,
             Self::Unavailable(_) => 69,
@@ -50,7 +52,8 @@ impl Failure {
     pub fn report(&self) {
         match self {
             Self::Findings | Self::Partly => {}
-            Self::Usage(text)
+            Self::Refused(text)
+            | Self::Usage(text)
             | Self::Unavailable(text)
             | Self::Internal(text)
             | Self::Locked(text)

@@ -17,9 +17,10 @@ use super::reading;
 use crate::access::permission::Permission;
 use crate::access::require::{FollowProgress, Require};
 use crate::domain::progress::{StreamEvent, Subject};
-use crate::error::{Error, FieldError, Place, Reason};
+use crate::error::{Error, FieldError, Kind, Place, Reason};
 use crate::services::progress::Position;
 use crate::services::progress::follow::Scope;
+use crate::services::progress::looking;
 use crate::state::AppState;
 use crate::views::events::ProgressEvent;
 
@@ -131,6 +132,14 @@ pub fn readable(caller: &Require<FollowProgress>) -> Vec<StreamEvent> {
     kinds.into_iter().filter(|kind| caller.may(permission(*kind))).collect()
 }
 
+const fn kind_of(subject: Subject) -> Kind {
+    match subject {
+        Subject::Run(_) => Kind::ReconciliationRun,
+        Subject::AssignmentRun(_) => Kind::AssignmentRun,
+        Subject::Refund(_) => Kind::Refund,
+    }
+}
+
 const fn permission(kind: StreamEvent) -> Permission {
     match kind {
         StreamEvent::Refund => Permission::RefundsRead,
@@ -146,7 +155,8 @@ const fn permission(kind: StreamEvent) -> Permission {
 /// seconds. Kinds that the caller may not read are left out.
 ///
 /// The stream ends with `end` when all that was named has settled, or `wait` is over. Closed without it, it was cut, or the
-/// access token has expired: ask again with the last `id` in `Last-Event-ID`, and everything that changed since is told.
+/// access token has expired: ask again with the last `id` in `Last-Event-ID`, and everything that changed since is told, and
+/// what changed in the two minutes before it once more: clocks of machines differ.
 /// A browser's `EventSource` cannot send `Authorization`: read the stream with `fetch`.
 #[utoipa::path(get, path = "/v1/events/stream", tag = "Operations", operation_id = "event_stream",
     params(StreamQuery, ("Last-Event-ID" = Option<String>, Header, description = "`id` of the last event that was read: tells everything since.")),
@@ -159,6 +169,10 @@ const fn permission(kind: StreamEvent) -> Permission {
 pub async fn stream(state: web::Data<AppState>, caller: Require<FollowProgress>, asked: Asked) -> Answered {
     for subject in asked.named.iter().flatten() {
         caller.require(permission(subject.event()))?;
+    }
+    // It would look as if it had settled.
+    if let Some(unknown) = looking::unknown(state.db.reader(), asked.named.as_deref().unwrap_or_default()).await? {
+        return Err(wrong(Error::unknown_reference(kind_of(unknown))));
     }
     let mut answer = HttpResponse::Ok();
     answer.content_type("text/event-stream").insert_header((CACHE_CONTROL, "no-store"));

@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use crate::access::ctx::{Actor, Ctx};
 use crate::access::role::Role;
 use crate::domain::id::UserId;
+use crate::domain::text::composed;
 use crate::entities::{app_user, user_role};
 use crate::error::{Code, Error, Reason};
 use crate::services::audit::{self, Subject};
@@ -42,7 +43,8 @@ static HASHING: Semaphore = Semaphore::const_new(2);
 pub async fn hash_password(password: String) -> Result<String, Error> {
     let _permit = HASHING.acquire().await.map_err(Error::internal)?;
     let hashed = tokio::task::spawn_blocking(move || {
-        let hash: Result<PasswordHash, _> = Argon2::default().hash_password(password.as_bytes());
+        // Keyboards differ in how they send an ä; it is one password all the same.
+        let hash: Result<PasswordHash, _> = Argon2::default().hash_password(composed(&password).as_bytes());
         hash.map(|hash| hash.to_string())
     });
     hashed.await.map_err(Error::internal)?.map_err(Error::internal)
@@ -66,7 +68,7 @@ impl Passwords {
         let checked = tokio::task::spawn_blocking(move || {
             PasswordHash::new(&hash).is_ok_and(|hash| {
                 verifications.fetch_add(1, Ordering::Relaxed);
-                Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+                Argon2::default().verify_password(composed(&password).as_bytes(), &hash).is_ok()
             })
         });
         checked.await.map_err(Error::internal)

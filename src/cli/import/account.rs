@@ -7,7 +7,6 @@ use std::ops::ControlFlow;
 use heller::app::Lang;
 use heller::db::Db;
 use heller::entities::payment_account;
-use heller::error::Error;
 use heller::importers::{StatementEvent, camt053};
 use heller::services::accounts;
 use heller::services::reconciliation::upload;
@@ -21,7 +20,10 @@ pub async fn chosen(db: &Db, arguments: &ImportArgs, lang: Lang) -> Result<payme
         return only(found, lang)?.ok_or_else(|| words::unknown_account(given, lang));
     }
     let file = File::open(&arguments.file).map_err(|error| words::unreadable(&arguments.file, &error, lang))?;
-    let iban = named_by(BufReader::new(file)).map_err(|error| words::refused(error, lang))?;
+    let mut file = BufReader::new(file);
+    let head = file.fill_buf().map_err(|error| words::unreadable(&arguments.file, &error, lang))?;
+    upload::recognise(head).map_err(|error| words::refused(error, lang))?;
+    let iban = named_by(file);
     let found = match &iban {
         Some(iban) => accounts::find_for_files(db.reader(), iban).await?,
         None => Vec::new(),
@@ -39,11 +41,7 @@ fn only(mut found: Vec<payment_account::Model>, lang: Lang) -> Result<Option<pay
 }
 
 /// The IBAN of the first statement.
-///
-/// # Errors
-/// `file_format_invalid` and `unsafe_file`, as an upload would be refused.
-fn named_by(mut file: impl BufRead) -> Result<Option<String>, Error> {
-    upload::recognise(file.fill_buf().unwrap_or_default())?;
+fn named_by(file: impl BufRead) -> Option<String> {
     let mut iban = None;
     let mut first = |event: StatementEvent| match event {
         StatementEvent::Statement(header) => {
@@ -54,5 +52,5 @@ fn named_by(mut file: impl BufRead) -> Result<Option<String>, Error> {
     };
     // What is wrong further on is for the import to tell, line by line.
     let _read = camt053::read(file, &mut first);
-    Ok(iban)
+    iban
 }

@@ -20,6 +20,7 @@ pub fn lang(given: Option<&str>) -> Lang {
 pub fn refused(error: Error, lang: Lang) -> Failure {
     match error.code() {
         Code::Unavailable | Code::Internal => error.into(),
+        Code::FileFormatInvalid | Code::UnsafeFile | Code::TooLarge => Failure::Refused(explained(&error, lang)),
         _ => Failure::Usage(explained(&error, lang)),
     }
 }

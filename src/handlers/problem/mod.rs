@@ -137,6 +137,7 @@ pub fn respond(error: &Error, request: &HttpRequest) -> HttpResponse {
     };
     let mut answer = HttpResponseBuilder::new(status_of(error.code()));
     answer.content_type("application/problem+json").insert_header(("Content-Language", lang.tag()));
+    answer.insert_header(("Vary", "Accept-Language"));
     if status == 401 {
         // RFC 6750 section 3.1: the error is named only to who sent a token.
         let sent = request.headers().contains_key("Authorization");

@@ -123,6 +123,12 @@ pub async fn tell(conn: &impl ConnectionTrait, subjects: &[Subject]) -> Result<V
     Ok(subjects.iter().filter_map(|subject| found.remove(subject)).collect())
 }
 
+/// The first of these that is not there, or not any more.
+pub async fn unknown(conn: &impl ConnectionTrait, subjects: &[Subject]) -> Result<Option<Subject>, Error> {
+    let found = tell(conn, subjects).await?;
+    Ok(subjects.iter().copied().find(|subject| found.iter().all(|one| one.change.subject != *subject)))
+}
+
 async fn tell_runs(conn: &impl ConnectionTrait, subjects: &[Subject]) -> Result<Vec<Told>, Error> {
     let ids: Vec<RunId> =
         subjects.iter().filter_map(|one| if let Subject::Run(id) = one { Some(*id) } else { None }).collect();

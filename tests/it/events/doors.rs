@@ -47,7 +47,8 @@ async fn what_cannot_be_followed_is_refused() {
     let ids: Vec<String> = (10..31).map(id).collect();
     let refused = clerk.get(format!("{STREAM}?subject_id={}", ids.join(","))).await;
     assert_eq!(refused.problem(422, "invalid_value").text("/errors/0/params/max"), "20");
-    clerk.get(format!("{STREAM}?subject_id={}", ids[1..].join("&subject_id="))).await.expect(200);
+    let unknown = clerk.get(format!("{STREAM}?subject_id={}", ids[1..].join("&subject_id="))).await;
+    unknown.problem(422, "reference_not_found").field("subject_id", "reference_not_found");
     for wait in ["3601", "-1", "soon"] {
         clerk.get(format!("{STREAM}?wait={wait}")).await.problem(422, "invalid_value").field("wait", "invalid_value");
     }

@@ -198,12 +198,14 @@ async fn what_has_settled_is_told_once_and_the_stream_ends() {
     assert_eq!((ids(&both), reason(&both)), (vec![json!(sent), json!(other)], json!({ "reason": "settled" })));
     let list = shop.accountant.get(format!("{STREAM}?subject_id={sent},{other}")).listen().await.rest().await;
     assert_eq!(ids(&list), ids(&both));
-    // As in filters of lists: nothing is found, and nothing is to come.
-    let nothing = follow(&shop.accountant, &["run_01kapd3hzcf3sbvpdj0k4v8m2e"]).await.rest().await;
-    assert_eq!((nothing.len(), reason(&nothing)), (1, json!({ "reason": "settled" })));
     let deleted = shop.delete_call(&other).await.await;
     deleted.expect(204);
-    assert_eq!(ids(&follow(&shop.accountant, &[&other]).await.rest().await), Vec::<Value>::new());
+    // What is not there has not settled.
+    for (unknown, kind) in [(other.as_str(), "refund"), ("run_01kapd3hzcf3sbvpdj0k4v8m2e", "reconciliation_run")] {
+        let refused = shop.accountant.get(format!("{STREAM}?subject_id={unknown}")).await;
+        let named = refused.problem(422, "reference_not_found").field("subject_id", "reference_not_found");
+        assert_eq!(named.text("/kind"), kind);
+    }
     let present = shop.accountant.get(format!("{STREAM}?wait=0")).listen().await.rest().await;
     assert_eq!((present.len(), reason(&present)), (1, json!({ "reason": "waited" })));
     shop.app.finish().await;
