@@ -1,6 +1,6 @@
 //! How large texts, lists and numbers of requests may be.
 //!
-//! Said once: services check against these constants, and the OpenAPI document states them through [`STATED`]. A text
+//! Said once: services check against these constants, and the OpenAPI document states them through `STATED`. A text
 //! that is optional is absent, null, or has at least one character; empty is refused wherever texts are taken.
 
 use serde_json::{Value, json};
