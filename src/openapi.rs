@@ -78,7 +78,7 @@ For Postman: [/postman.json](/postman.json).";
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(
     handlers::problem::Problem,
-    handlers::events::StreamSubjectId,
+    crate::domain::id::StreamSubjectId,
     views::events::StreamEnded
 )))]
 struct Components;

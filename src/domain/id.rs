@@ -202,6 +202,8 @@ mixed_ids! {
     OriginId = CorrectionId | OrderId | MovementId;
     /// What a journal entry was posted for.
     SubjectId = MovementId | AssignmentId | InvoiceId | CorrectionId | PaymentId | RefundId;
+    /// What a stream of events can follow.
+    StreamSubjectId = RunId | AssignmentRunId | RefundId;
     /// What a search finds.
     FoundId = CustomerId | OrderId | InvoiceId | CorrectionId | RefundId | MovementId;
 }

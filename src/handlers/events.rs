@@ -4,9 +4,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, get, web};
 use serde::{Deserialize, Deserializer};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::Answered;
@@ -16,6 +14,7 @@ use super::middleware::HeadOnly;
 use super::reading;
 use crate::access::permission::Permission;
 use crate::access::require::{FollowProgress, Require};
+use crate::domain::id::StreamSubjectId;
 use crate::domain::progress::{StreamEvent, Subject};
 use crate::error::{Error, FieldError, Kind, Place, Reason};
 use crate::services::progress::Position;
@@ -47,19 +46,6 @@ pub struct StreamQuery {
     #[param(inline, value_type = Option<u32>, minimum = 0, maximum = 3600, nullable = false)]
     wait: Option<Wait>,
 }
-
-/// The id of what can be followed, for the OpenAPI document.
-pub struct StreamSubjectId;
-
-impl PartialSchema for StreamSubjectId {
-    fn schema() -> RefOr<Schema> {
-        let pattern = format!("^({})_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", Subject::PREFIXES.join("|"));
-        let example = serde_json::json!("rfd_01kapd3hzcf3sbvpdj0k4v8m2e");
-        ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).examples([example]).into()
-    }
-}
-
-impl ToSchema for StreamSubjectId {}
 
 /// How long to go on, in seconds.
 #[derive(Debug, Clone, Copy)]

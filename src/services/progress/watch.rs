@@ -41,7 +41,8 @@ pub struct Watch(Mutex<Board>);
 struct Board {
     looked: Option<Looked>,
     known: Known,
-    news: VecDeque<Arc<Told>>,
+    /// Of each thing the newest piece; what it replaces has left its place empty.
+    news: VecDeque<Option<Arc<Told>>>,
     /// How many news there ever were; those that are kept are the last of them.
     count: u64,
 }
@@ -85,7 +86,7 @@ impl Watch {
         let looked_at = board.look(conn, now).await?;
         let new = usize::try_from(board.count.saturating_sub(count)).unwrap_or(usize::MAX);
         let Some(skipped) = board.news.len().checked_sub(new) else { return Ok(None) };
-        let told = board.news.iter().skip(skipped).cloned().collect();
+        let told = board.news.iter().skip(skipped).flatten().cloned().collect();
         Ok(Some(News { told, count: board.count, looked_at }))
     }
 }
@@ -140,8 +141,16 @@ impl Board {
                 |change: &&Change| self.known.get(&change.subject).is_none_or(|known| known.version < change.version);
             let new: Vec<Subject> = page.iter().filter(is_new).map(|change| change.subject).collect();
             for told in looking::tell(conn, &new).await? {
-                self.known.insert(told.change.subject, told.change);
-                self.news.push_back(Arc::new(told));
+                let subject = told.change.subject;
+                self.known.insert(subject, told.change);
+                // A state in between need not be told, and a long run has many of them.
+                let is_older = |piece: &&mut Option<Arc<Told>>| {
+                    piece.as_ref().is_some_and(|piece| piece.change.subject == subject)
+                };
+                if let Some(older) = self.news.iter_mut().rev().find(is_older) {
+                    *older = None;
+                }
+                self.news.push_back(Some(Arc::new(told)));
                 self.count = self.count.saturating_add(1);
             }
             while self.news.len() > KEPT {
