@@ -13,9 +13,14 @@ pub(super) enum Prolog<'a> {
     Nothing,
 }
 
+/// The text without a mark of its encoding, taken as Latin letters.
+pub(super) fn without_mark(text: &str) -> &str {
+    text.trim_start_matches(['\u{ef}', '\u{bb}', '\u{bf}', '\u{fe}', '\u{ff}'])
+}
+
 /// Passes over declarations, instructions and comments.
 pub(super) fn look(text: &str) -> Prolog<'_> {
-    let mut rest = text.trim_start_matches(['\u{ef}', '\u{bb}', '\u{bf}', '\u{fe}', '\u{ff}']);
+    let mut rest = without_mark(text);
     loop {
         rest = rest.trim_start();
         let end = if rest.starts_with("<!--") {

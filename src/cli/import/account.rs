@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use heller::app::Lang;
 use heller::db::Db;
 use heller::entities::payment_account;
-use heller::importers::{StatementEvent, camt053};
+use heller::importers::{Format, StatementEvent};
 use heller::services::accounts;
 use heller::services::reconciliation::upload;
 
@@ -22,8 +22,8 @@ pub async fn chosen(db: &Db, arguments: &ImportArgs, lang: Lang) -> Result<payme
     let file = File::open(&arguments.file).map_err(|error| words::unreadable(&arguments.file, &error, lang))?;
     let mut file = BufReader::new(file);
     let head = file.fill_buf().map_err(|error| words::unreadable(&arguments.file, &error, lang))?;
-    upload::recognise(head).map_err(|error| words::refused(error, lang))?;
-    let iban = named_by(file);
+    let format = upload::recognise(head).map_err(|error| words::refused(error, lang))?;
+    let iban = named_by(format, file);
     let found = match &iban {
         Some(iban) => accounts::find_for_files(db.reader(), iban).await?,
         None => Vec::new(),
@@ -41,7 +41,7 @@ fn only(mut found: Vec<payment_account::Model>, lang: Lang) -> Result<Option<pay
 }
 
 /// The IBAN of the first statement.
-fn named_by(file: impl BufRead) -> Option<String> {
+fn named_by(format: Format, file: impl BufRead) -> Option<String> {
     let mut iban = None;
     let mut first = |event: StatementEvent| match event {
         StatementEvent::Statement(header) => {
@@ -51,6 +51,6 @@ fn named_by(file: impl BufRead) -> Option<String> {
         _ => ControlFlow::Continue(()),
     };
     // What is wrong further on is for the import to tell, line by line.
-    let _read = camt053::read(file, &mut first);
+    let _read = format.read(file, &mut first);
     iban
 }

@@ -25,6 +25,7 @@ use heller::clock::Clock;
 use heller::config::{Config, Loaded};
 use heller::db::Db;
 use heller::domain::id::RunId;
+use heller::domain::installation::Purpose;
 use heller::domain::licence::Access;
 use heller::domain::run::{Phase, RunStatus};
 use heller::domain::text;
@@ -52,7 +53,7 @@ const DEMO_PERSON: &str = "accountant@demo.example";
 
 #[derive(Args)]
 pub struct ImportArgs {
-    /// The statement as the bank made it: CAMT.053
+    /// The statement as the bank made it: CAMT.053, MT940 or MT942
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// In whose name: a user who may import; in a demo its accountant unless named
@@ -85,25 +86,31 @@ pub struct ImportArgs {
 
 pub fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Failure> {
     let lang = words::lang(arguments.lang.as_deref());
-    let mut config = Loaded::read(file, arguments.flags.given())?.config;
+    let config = Loaded::read(file, arguments.flags.given())?.config;
     heller::telemetry::start(config.log_format, "error")?;
     database::check_url(&config)?;
-    // A database that is named is not the folder's own.
-    let is_demo = config.database_url.is_none() && config.data_dir.join(demo::CREDENTIALS).exists();
-    if is_demo && config.licence_public_key()?.is_none() {
-        config.licence_public_key_file = Some(config.data_dir.join(demo::VENDOR_PUBLIC_KEY));
-    }
-    let demo_person = is_demo.then_some(DEMO_PERSON);
-    let person = arguments.person.as_deref().or(demo_person).ok_or_else(|| words::no_person(lang))?;
     let outcome = super::block_on(async {
         let db = database::open(&config).await?;
-        let outcome = import(&db, &config, (arguments, person, lang)).await;
+        let outcome = in_its_place(&db, config, (arguments, lang)).await;
         db.close().await?;
         outcome
     })?;
     out::line(if arguments.json { outcome.json().to_string() } else { outcome.sentence(lang) });
     outcome.complaints(lang).iter().for_each(out::complaint);
     outcome.verdict()
+}
+
+/// In a demo's folder and database its accountant imports, and its vendor's key is the right one. A demo's folder beside
+/// another database is none.
+async fn in_its_place(db: &Db, mut config: Config, (arguments, lang): (&ImportArgs, Lang)) -> Result<Outcome, Failure> {
+    let in_folder = config.data_dir.join(demo::CREDENTIALS).exists();
+    let is_demo = in_folder && licences::purpose(db).await? == Some(Purpose::Demo);
+    if is_demo && config.licence_public_key()?.is_none() {
+        config.licence_public_key_file = Some(config.data_dir.join(demo::VENDOR_PUBLIC_KEY));
+    }
+    let demo_person = is_demo.then_some(DEMO_PERSON);
+    let person = arguments.person.as_deref().or(demo_person).ok_or_else(|| words::no_person(lang))?;
+    import(db, &config, (arguments, person, lang)).await
 }
 
 async fn import(db: &Db, config: &Config, asked: (&ImportArgs, &str, Lang)) -> Result<Outcome, Failure> {

@@ -6,7 +6,8 @@
 
 use chrono::NaiveDate;
 
-use super::super::{LineStatus, StatementEnd, StatementEvent, StatementHeader, StatementLine};
+use super::super::totals::{self, Totals};
+use super::super::{StatementEnd, StatementEvent, StatementHeader};
 use super::entry::{Direction, Entry, Leaf, RawAmount};
 use super::{Emitter, Place, line, values};
 use crate::domain::money::{Currency, Money};
@@ -29,41 +30,6 @@ struct Balance {
     amount: Option<RawAmount>,
     direction: Option<Direction>,
     date: Option<NaiveDate>,
-}
-
-/// What is kept of the lines that went by.
-#[derive(Default)]
-pub(super) struct Totals {
-    lines: u64,
-    sum: Option<Money>,
-    /// Several currencies or more than an i64 holds: no sum can be given.
-    broken: bool,
-    /// First and last day of the booked lines.
-    days: Option<(NaiveDate, NaiveDate)>,
-}
-
-impl Totals {
-    pub(super) fn count(&mut self, line: &StatementLine) {
-        self.lines = self.lines.saturating_add(1);
-        if line.status == LineStatus::Booked {
-            let sum = self.sum.unwrap_or(Money::zero(line.amount.currency())).checked_add(line.amount);
-            self.broken |= sum.is_err();
-            self.sum = sum.ok().or(self.sum);
-            let day = line.booking_date;
-            let (first, last) = self.days.unwrap_or((day, day));
-            self.days = Some((first.min(day), last.max(day)));
-        }
-    }
-
-    /// Whether a line is booked before a day or after another.
-    fn reach_beyond(&self, from: Option<NaiveDate>, to: Option<NaiveDate>) -> bool {
-        self.days.is_some_and(|(first, last)| from.is_some_and(|from| first < from) || to.is_some_and(|to| last > to))
-    }
-
-    fn sum(&self, currency: Option<Currency>) -> Option<Money> {
-        let nothing = currency.map(Money::zero);
-        if self.broken { None } else { self.sum.or(nothing) }
-    }
 }
 
 impl Statement {
@@ -125,27 +91,7 @@ impl Statement {
         let (opening, closing) = (self.header.opening, self.header.closing);
         let sum = self.totals.sum(self.header.currency);
         let place = Place { line, entry: None, field: "Stmt/Bal" };
-        let gap = match (opening, closing, sum) {
-            (Some(opening), Some(closing), Some(sum)) => {
-                closing.checked_sub(opening).and_then(|change| change.checked_sub(sum)).ok()
-            }
-            _ => None,
-        };
-        match gap {
-            Some(gap) if gap.is_zero() => {}
-            Some(gap) => {
-                let message = format!(
-                    "opening balance plus booked lines misses the closing balance by {gap}; compare the bank's list"
-                );
-                emitter.warn(place, "balance_mismatch", message);
-            }
-            None if opening.is_some() && closing.is_some() => {
-                let message = "the balances cannot be checked, they or the lines have several currencies";
-                emitter.warn(place, "balance_not_checked", message);
-            }
-            // Several banks leave balances out, and the standard's newer versions let them.
-            None => {}
-        }
+        let gap = totals::gap((opening, closing, sum), place, emitter);
         let (ordinal, lines) = (self.header.ordinal, self.totals.lines);
         emitter.send(StatementEvent::StatementEnd(StatementEnd { ordinal, lines, opening, closing, sum, gap }));
     }

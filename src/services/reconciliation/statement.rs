@@ -20,7 +20,7 @@ use crate::domain::run::Phase;
 use crate::entities::{payment_account, reconciliation_item};
 use crate::error::Error;
 use crate::importers::fingerprint::Fingerprints;
-use crate::importers::{LineKind, LineStatus, StatementEvent, StatementLine};
+use crate::importers::{Format, LineKind, LineStatus, StatementEvent, StatementLine};
 use crate::services::accounts;
 
 /// Lines of one transaction.
@@ -79,8 +79,8 @@ impl Import<'_> {
     /// The first pass; `None` when the file is refused and the item has ended.
     async fn look_over(&self, item: reconciliation_item::Model) -> Result<Option<reconciliation_item::Model>, Error> {
         let mut seen = self.advance(&item, (Phase::Checking, 0), Counts::default()).await?;
-        let mut survey = Survey::new(self.account.currency, self.ownership());
-        let mut reading = Reading::start(self.db, self.job.file_id);
+        let mut reading = Reading::start(self.db, self.job.file_id).await?;
+        let mut survey = Survey::new(self.account.currency, self.ownership(), reading.format);
         while let Some(events) = reading.next().await {
             events.iter().for_each(|event| survey.see(event));
             if survey.lines.saturating_sub(seen.progress_done) >= LOOK {
@@ -126,8 +126,9 @@ impl Import<'_> {
 
     /// The second pass.
     async fn store(&self, item: reconciliation_item::Model) -> Result<(), Error> {
-        let mut reading = Reading::start(self.db, self.job.file_id);
-        let mut lines = Lines::new(self.ownership(), item.progress_done);
+        let mut reading = Reading::start(self.db, self.job.file_id).await?;
+        let channel = reading.format.map_or(ImportChannel::Camt, Format::channel);
+        let mut lines = Lines::new(self.ownership(), channel, item.progress_done);
         let mut seen = item;
         while let Some(events) = reading.next().await {
             for event in events {
@@ -170,6 +171,7 @@ impl Import<'_> {
 /// Lines on their way into the database.
 struct Lines {
     ownership: Ownership,
+    channel: ImportChannel,
     standing: Standing,
     fingerprints: Fingerprints,
     /// Lines that an earlier try stored.
@@ -188,9 +190,9 @@ struct Batch {
 }
 
 impl Lines {
-    fn new(ownership: Ownership, skip: i64) -> Self {
-        let standing = Standing::Own;
-        Self { ownership, standing, fingerprints: Fingerprints::new(), skip, batch: Batch::default(), lines: 0 }
+    fn new(ownership: Ownership, channel: ImportChannel, skip: i64) -> Self {
+        let (standing, fingerprints) = (Standing::Own, Fingerprints::new());
+        Self { ownership, channel, standing, fingerprints, skip, batch: Batch::default(), lines: 0 }
     }
 
     fn take(&mut self, event: StatementEvent, account: &payment_account::Model) {
@@ -204,7 +206,7 @@ impl Lines {
     fn take_line(&mut self, line: StatementLine, account: &payment_account::Model) {
         let own = self.standing == Standing::Own && line.amount.currency() == account.currency;
         // Equal lines are counted from the start of the file, whatever an earlier try has stored.
-        let row = own.then(|| new_movement(line, &mut self.fingerprints));
+        let row = own.then(|| new_movement(line, self.channel, &mut self.fingerprints));
         self.batch.done = self.batch.done.saturating_add(1);
         if self.batch.done <= self.skip {
             return;
@@ -227,7 +229,7 @@ impl Lines {
     }
 }
 
-fn new_movement(line: StatementLine, fingerprints: &mut Fingerprints) -> NewMovement {
+fn new_movement(line: StatementLine, channel: ImportChannel, fingerprints: &mut Fingerprints) -> NewMovement {
     // Every line that comes here is of the one account, by whatever number its statement names it.
     let line = StatementLine { account_iban: None, account_other: None, ..line };
     let transaction_id = fingerprints.transaction_id(&line);
@@ -250,7 +252,7 @@ fn new_movement(line: StatementLine, fingerprints: &mut Fingerprints) -> NewMove
         end_to_end_id: line.end_to_end_id,
         mandate_id: line.mandate_id,
         related_transaction_id: None,
-        channel: ImportChannel::Camt,
+        channel,
         source_line: i64::try_from(line.source_line).ok(),
     }
 }

@@ -4,7 +4,7 @@ use super::log::LogEntry;
 use super::ownership::{Ownership, Standing};
 use super::{Counts, issues, texts};
 use crate::domain::money::Currency;
-use crate::importers::{ImportIssue, Severity, StatementEvent, StatementLine};
+use crate::importers::{Format, ImportIssue, Severity, StatementEvent, StatementLine};
 
 /// Most rows of one run in the logbook; more help nobody.
 const ENTRIES_MAX: usize = 1_000;
@@ -20,6 +20,7 @@ pub enum Strictness {
 #[derive(Debug)]
 pub struct Survey {
     currency: Currency,
+    format: Option<Format>,
     ownership: Ownership,
     standing: Standing,
     entries: Vec<LogEntry>,
@@ -49,9 +50,10 @@ pub enum Verdict {
 }
 
 impl Survey {
-    pub const fn new(currency: Currency, ownership: Ownership) -> Self {
+    pub const fn new(currency: Currency, ownership: Ownership, format: Option<Format>) -> Self {
         Self {
             currency,
+            format,
             ownership,
             standing: Standing::Own,
             entries: Vec::new(),
@@ -73,7 +75,7 @@ impl Survey {
                 self.standing = self.ownership.judge(header);
                 match self.standing {
                     Standing::Own => self.has_own = true,
-                    Standing::Foreign => self.see_foreign(issues::other_account(header.source_line)),
+                    Standing::Foreign => self.see_foreign(issues::other_account(header.source_line, self.format)),
                 }
             }
             StatementEvent::Line(line) => self.see_line(line),

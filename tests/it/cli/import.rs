@@ -88,6 +88,11 @@ async fn where_nothing_runs_the_command_does_the_work_and_says_what_was_left_out
     std::fs::write(demo.heller.path("d.xml"), statement("D", &entries)).unwrap();
     let refused = demo.heller.run(&["import", "d.xml", "--strict", "--json"]).expect(1);
     assert_eq!((&told(&refused)["status"], &told(&refused)["new"]), (&"failed".into(), &0.into()));
+    let swift = format!(
+        ":20:M1\n:25:{IBAN}\n:28C:1/1\n:60F:C261119EUR0,\n:61:2611201120CR9,00NTRFNONREF\n:62F:C261120EUR9,\n-\n"
+    );
+    std::fs::write(demo.heller.path("m.sta"), swift).unwrap();
+    assert_eq!(demo.heller.run(&["import", "m.sta"]).expect(0).out, "1 new, 0 known, 0 assigned\n");
     demo.heller.run(&["verify"]).expect(0);
     assert!(
         demo.heller.run(&["import", "c.xml"]).expect(3).out.starts_with("0 new, 1 known"),

@@ -19,6 +19,7 @@ macro_rules! fixture {
 mod content;
 mod corpus;
 mod large;
+mod mt940;
 mod uploads;
 
 const IBAN: &str = "DE89370400440532013000";
