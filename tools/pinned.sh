@@ -3,6 +3,12 @@
 
 export npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false PIP_DISABLE_PIP_VERSION_CHECK=1
 
+# Node and pip bring certificates of their own; who sits behind a proxy has its certificate among the machine's.
+readonly machine_certificates=/etc/ssl/certs/ca-certificates.crt
+if [ -e "$machine_certificates" ]; then
+    export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-$machine_certificates} PIP_CERT=${PIP_CERT:-$machine_certificates}
+fi
+
 fresh() {
     local stamp=$1 pins=$2
     [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$(sha256sum <"$pins")" ]
@@ -13,7 +19,7 @@ install_node_tools() {
     local folder=$1
     fresh "$folder/node_modules/.pins" "$folder/package-lock.json" && return
     # No script of a package is run: none of these tools needs one.
-    npm ci --prefix "$folder" --ignore-scripts --silent
+    npm ci --prefix "$folder" --ignore-scripts --loglevel=error
     sha256sum <"$folder/package-lock.json" >"$folder/node_modules/.pins"
 }
 
