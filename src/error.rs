@@ -83,6 +83,7 @@ crate::codes! {
         AccountNotSandbox = "account_not_sandbox",
         AccountNotConnected = "account_not_connected",
         AccountTakesNoFiles = "account_takes_no_files",
+        ProfileBuiltIn = "profile_built_in",
         ReconciliationInProgress = "reconciliation_in_progress",
         MovementHidden = "movement_hidden",
         MovementNotCompleted = "movement_not_completed",

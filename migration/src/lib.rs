@@ -16,6 +16,7 @@ mod m20261122_000004_refunds;
 mod m20261122_000005_ledger;
 mod m20261122_000006_work;
 mod m20261122_000007_progress;
+mod m20261122_000008_statement_profiles;
 
 pub use dialect::Dialect;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_ledger::Migration),
             Box::new(m20261122_000006_work::Migration),
             Box::new(m20261122_000007_progress::Migration),
+            Box::new(m20261122_000008_statement_profiles::Migration),
         ]
     }
 }

@@ -175,6 +175,7 @@ typed_ids! {
     AuditEventId = "aud";
     FileId = "fil";
     SandboxPaymentId = "spm";
+    StatementProfileId = "stp";
 }
 
 /// Schemas of members that hold ids of several kinds; nothing but schemas.

@@ -23,4 +23,5 @@ pub mod movement;
 pub mod progress;
 pub mod refund;
 pub mod run;
+pub mod statement_profile;
 pub mod text;

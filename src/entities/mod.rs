@@ -38,5 +38,6 @@ pub mod session;
 pub mod setting;
 pub mod statement_file;
 pub mod statement_file_chunk;
+pub mod statement_profile;
 pub mod user_role;
 pub mod worker_heartbeat;

@@ -24,6 +24,7 @@ crate::codes! {
         Refund = "refund",
         RefundAttempt = "refund_attempt",
         SandboxPayment = "sandbox_payment",
+        StatementProfile = "statement_profile",
     }
 }
 
@@ -74,5 +75,10 @@ crate::codes! {
         FileEmpty = "file_empty",
         FileFormatUnknown = "file_format_unknown",
         OneFileOnly = "one_file_only",
+        ProfileColumnMissing = "profile_column_missing",
+        ProfileColumnName = "profile_column_name",
+        ProfileMarksMissing = "profile_marks_missing",
+        ProfileFirstRowMissing = "profile_first_row_missing",
+        ProfileSample = "profile_sample",
     }
 }

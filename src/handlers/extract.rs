@@ -196,6 +196,7 @@ path_kinds! {
     InvoiceId = Invoice, CorrectionId = InvoiceCorrection, CorrectionLineId = CorrectionLine,
     CancellationId = Cancellation, PaymentId = Payment, RefundId = Refund, JobId = Job,
     JournalEntryId = JournalEntry, SandboxPaymentId = SandboxPayment,
+    StatementProfileId = StatementProfile,
 }
 
 impl<T: PathKind> PathId<T> {

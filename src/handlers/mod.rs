@@ -41,6 +41,7 @@ mod sandbox;
 mod search;
 mod settings;
 mod statement_imports;
+mod statement_profiles;
 pub mod waiting;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -52,6 +53,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     accounts::configure(config);
     reconciliation::configure(config);
     statement_imports::configure(config);
+    statement_profiles::configure(config);
     logbook::configure(config);
     sandbox::configure(config);
     movements::configure(config);

@@ -29,6 +29,7 @@ pub enum Subject {
     Payment(PaymentId),
     Refund(RefundId),
     Job(JobId),
+    StatementProfile(StatementProfileId),
 }
 
 impl Subject {
@@ -50,6 +51,7 @@ impl Subject {
             Self::Payment(_) => "payment",
             Self::Refund(_) => "refund",
             Self::Job(_) => "job",
+            Self::StatementProfile(_) => "statement_profile",
         }
     }
 
@@ -70,6 +72,7 @@ impl Subject {
             Self::Payment(id) => id.0,
             Self::Refund(id) => id.0,
             Self::Job(id) => id.0,
+            Self::StatementProfile(id) => id.0,
         }
     }
 }

@@ -32,6 +32,7 @@ pub mod refunds;
 pub mod sandbox;
 pub mod search;
 pub mod settings;
+pub mod statement_profiles;
 pub mod throttle;
 pub mod users;
 pub mod verify;

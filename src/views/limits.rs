@@ -33,6 +33,10 @@ pub const REFUND_PURPOSE: usize = 140;
 pub const REFUSAL_CODE: usize = 100;
 pub const SANDBOX_PURPOSE: usize = 500;
 pub const SKU: usize = 100;
+pub const PROFILE_NAME: usize = 100;
+pub const PROFILE_SAMPLE: usize = 200_000;
+/// Of a statement profile: a name of a column, or a word in its cells.
+pub const PROFILE_WORD: usize = 80;
 
 pub const ACKNOWLEDGEMENTS: usize = 10;
 pub const ACCOUNTS: usize = 100;
@@ -40,7 +44,14 @@ pub const LINES: usize = 500;
 pub const MOVEMENTS_HIDDEN: usize = 200;
 pub const MOVEMENTS_ASSIGNED: usize = 1_000;
 
+pub const PROFILE_COLUMNS: usize = 60;
+pub const PROFILE_COLUMN_NAMES: usize = 20;
+pub const PROFILE_KNOWN: usize = 100;
+pub const PROFILE_MARKS: usize = 20;
+pub const PROFILE_WORDS: usize = 50;
+
 pub const ASSIGN_AGE_DAYS: i64 = 3_650;
+pub const PROFILE_FIRST_ROW: i64 = 1_000;
 pub const SANDBOX_DELAY_MS: i64 = 60_000;
 pub const SANDBOX_TIMES: i64 = 1_000_000;
 
@@ -60,7 +71,7 @@ enum Limit {
 use Limit::{List, Number, Set, Text};
 
 /// Which shapes have which limits: schema, member, limit.
-const STATED: [(&str, &str, Limit); 43] = [
+const STATED: [(&str, &str, Limit); 56] = [
     ("AccountPatch", "iban", Text(IBAN_LEAST, IBAN)),
     ("AccountPatch", "name", Text(1, ACCOUNT_NAME)),
     ("ChangePassword", "current_password", Text(1, PASSWORD)),
@@ -83,6 +94,7 @@ const STATED: [(&str, &str, Limit); 43] = [
     ("CreateOrderLine", "description", Text(1, LINE_DESCRIPTION)),
     ("CreateOrderLine", "sku", Text(1, SKU)),
     ("CreatePayment", "note", Text(1, PAYMENT_NOTE)),
+    ("CreateProfile", "name", Text(1, PROFILE_NAME)),
     ("CreateRefund", "internal_comment", Text(1, INTERNAL_COMMENT)),
     ("CreateRefund", "purpose", Text(1, REFUND_PURPOSE)),
     ("CreateSandboxPayment", "purpose", Text(1, SANDBOX_PURPOSE)),
@@ -92,6 +104,18 @@ const STATED: [(&str, &str, Limit); 43] = [
     ("Login", "password", Text(1, PASSWORD)),
     ("MovementIds", "ids", Set(1, MOVEMENTS_HIDDEN)),
     ("MovementPatch", "internal_comment", Text(1, INTERNAL_COMMENT)),
+    ("ProfileColumn", "names", List(1, PROFILE_COLUMN_NAMES)),
+    ("ProfilePatch", "name", Text(1, PROFILE_NAME)),
+    ("ProfileRules", "columns", List(1, PROFILE_COLUMNS)),
+    ("ProfileRules", "first_row", Number(1, PROFILE_FIRST_ROW)),
+    ("ProfileRules", "holds", List(0, PROFILE_WORDS)),
+    ("ProfileRules", "ignored", List(0, PROFILE_WORDS)),
+    ("ProfileRules", "known", List(0, PROFILE_KNOWN)),
+    ("ProfileRules", "pending", List(0, PROFILE_WORDS)),
+    ("ProfileSample", "base64", Text(1, PROFILE_SAMPLE)),
+    ("ProfileSample", "text", Text(1, PROFILE_SAMPLE)),
+    ("ProfileSign", "credit", List(0, PROFILE_MARKS)),
+    ("ProfileSign", "debit", List(0, PROFILE_MARKS)),
     ("PutSettings", "auto_assign_max_age_days", Number(1, ASSIGN_AGE_DAYS)),
     ("Refresh", "refresh_token", Text(1, REFRESH_TOKEN)),
     ("RefundPatch", "internal_comment", Text(1, INTERNAL_COMMENT)),

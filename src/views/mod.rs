@@ -21,6 +21,7 @@ pub mod runs;
 pub mod sandbox;
 pub mod search;
 pub mod settings;
+pub mod statement_profiles;
 
 use serde::{Deserialize, Deserializer};
 

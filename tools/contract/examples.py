@@ -222,6 +222,20 @@ def administration(one):
     one.examples["auth_password_change"] = {"request": change}
 
 
+def profiles(one):
+    """A bank of its own making, from its profile to a sample of its files."""
+    names = {"booking_date": "Tag", "amount": "Umsatz", "purpose": "Text"}
+    columns = [{"field": field, "names": [name]} for field, name in names.items()]
+    rules = {"dates": "day_month_year", "numbers": "comma", "columns": columns}
+    made = one.ask("statement_profile_create", {"name": "Hausbank CSV", "rules": rules}, role="admin")["id"]
+    one.ask("statement_profile_list")
+    one.ask("statement_profile_show", id=made)
+    one.ask("statement_profile_change", {"name": "Hausbank"}, role="admin", id=made)
+    sample = {"text": "Tag;Text;Umsatz\n24.11.2026;RE-7;119,00\n", "currency": "EUR"}
+    one.ask("statement_profile_test", sample, role="admin", id=made)
+    one.ask("statement_profile_delete", role="admin", id=made)
+
+
 def main():
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
@@ -232,6 +246,7 @@ def main():
     sales(one)
     four_eyes(one)
     administration(one)
+    profiles(one)
     one.ask("auth_refresh", {"refresh_token": tokens["refresh_token"]})
     file = ROOT / "openapi/examples.json"
     file.write_text(json.dumps(dict(sorted(one.examples.items())), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -7,9 +7,10 @@ use std::ops::ControlFlow;
 use heller::app::Lang;
 use heller::db::Db;
 use heller::entities::payment_account;
+use heller::importers::csv::Reader;
 use heller::importers::{Format, StatementEvent};
-use heller::services::accounts;
 use heller::services::reconciliation::upload;
+use heller::services::{accounts, statement_profiles};
 
 use super::super::failure::Failure;
 use super::{ImportArgs, words};
@@ -20,10 +21,11 @@ pub async fn chosen(db: &Db, arguments: &ImportArgs, lang: Lang) -> Result<payme
         return only(found, lang)?.ok_or_else(|| words::unknown_account(given, lang));
     }
     let file = File::open(&arguments.file).map_err(|error| words::unreadable(&arguments.file, &error, lang))?;
-    let mut file = BufReader::new(file);
+    let mut file = BufReader::with_capacity(upload::HEAD, file);
     let head = file.fill_buf().map_err(|error| words::unreadable(&arguments.file, &error, lang))?;
     let format = upload::recognise(head).map_err(|error| words::refused(error, lang))?;
-    let iban = named_by(format, file);
+    let reader = statement_profiles::reader(db.reader(), None).await?;
+    let iban = named_by(format, file, &reader);
     let found = match &iban {
         Some(iban) => accounts::find_for_files(db.reader(), iban).await?,
         None => Vec::new(),
@@ -41,7 +43,7 @@ fn only(mut found: Vec<payment_account::Model>, lang: Lang) -> Result<Option<pay
 }
 
 /// The IBAN of the first statement.
-fn named_by(format: Format, file: impl BufRead) -> Option<String> {
+fn named_by(format: Format, file: impl BufRead, reader: &Reader) -> Option<String> {
     let mut iban = None;
     let mut first = |event: StatementEvent| match event {
         StatementEvent::Statement(header) => {
@@ -51,6 +53,6 @@ fn named_by(format: Format, file: impl BufRead) -> Option<String> {
         _ => ControlFlow::Continue(()),
     };
     // What is wrong further on is for the import to tell, line by line.
-    let _read = format.read(file, &mut first);
+    let _read = format.read(file, reader, &mut first);
     iban
 }

@@ -74,6 +74,16 @@ pub const fn state(code: Code) -> Option<Entry> {
                 "Auszugsdateien sind für Konten des Anbieters 'bank_file'; dieses ist '{provider}'.",
             ),
         ),
+        Code::ProfileBuiltIn => entry(
+            (
+                "The profile is built in",
+                "Built-in profiles cannot be changed or deleted. Make one of your own, it is tried first.",
+            ),
+            (
+                "Das Profil ist eingebaut",
+                "Eingebaute Profile lassen sich nicht ändern oder löschen. Legen Sie ein eigenes an, es kommt zuerst.",
+            ),
+        ),
         Code::ReconciliationInProgress => entry(
             ("A run is still going", "Another run works on this account. Wait until it has finished."),
             (

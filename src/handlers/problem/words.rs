@@ -29,6 +29,7 @@ pub const fn kind(kind: Kind) -> Words {
         Kind::Refund => ("refund", "Erstattung"),
         Kind::RefundAttempt => ("attempt to send a refund", "Sendeversuch einer Erstattung"),
         Kind::SandboxPayment => ("sandbox payment", "Sandbox-Zahlung"),
+        Kind::StatementProfile => ("statement profile", "Auszugsprofil"),
     }
 }
 
@@ -135,6 +136,25 @@ pub const fn reason(reason: Reason) -> Words {
         Reason::FileFormatUnknown => (
             "This is no statement in a format that is read: {known}. Unpack archives, and ask the bank for such a file.",
             "Das ist kein Kontoauszug in einem Format, das gelesen wird: {known}. Entpacken Sie Archive und verlangen Sie von der Bank eine solche Datei.",
+        ),
+        Reason::ProfileColumnMissing => {
+            ("A profile needs a column for '{field}'.", "Ein Profil braucht eine Spalte für '{field}'.")
+        }
+        Reason::ProfileColumnName => (
+            "This names no column: write its name, 'name#2' for the second of that name, or '#7' for the seventh.",
+            "Das benennt keine Spalte: Name, 'Name#2' für die zweite dieses Namens oder '#7' für die siebte.",
+        ),
+        Reason::ProfileMarksMissing => (
+            "The rule 'marked' needs words for debit and for credit.",
+            "Die Regel 'marked' braucht Wörter für Belastung und für Gutschrift.",
+        ),
+        Reason::ProfileFirstRowMissing => (
+            "Columns without names need the line of the first booking (1 to 1000).",
+            "Spalten ohne Namen brauchen die Zeile der ersten Buchung (1 bis 1000).",
+        ),
+        Reason::ProfileSample => (
+            "Give the sample either as text or in base64.",
+            "Geben Sie das Muster entweder als Text oder in Base64 an.",
         ),
         Reason::OneFileOnly => ("One file at a time.", "Nur eine Datei auf einmal."),
     }

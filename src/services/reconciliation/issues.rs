@@ -6,7 +6,7 @@
 use super::log::LogEntry;
 use super::texts::entry;
 use crate::domain::run::LogLevel;
-use crate::importers::{Format, ImportError, ImportIssue, Severity};
+use crate::importers::{Format, ImportError, ImportIssue, Refusal, Severity};
 
 fn line_number(line: Option<u64>) -> Option<i64> {
     line.and_then(|line| i64::try_from(line).ok())
@@ -27,8 +27,28 @@ pub fn of_issue(issue: &ImportIssue) -> LogEntry {
 
 /// Why a file could not be read as a whole.
 pub fn of_refusal(error: &ImportError) -> LogEntry {
-    let texts = (error.reason.to_string(), german(error.code()));
+    let german = match &error.reason {
+        Refusal::UnknownProfile { header, nearest } => unknown_profile(header.as_deref(), nearest.as_ref()),
+        Refusal::AmbiguousProfile(names) => {
+            format!(
+                "mehrere Profile passen gleich gut zu dieser Datei ({names}); löschen oder ändern Sie eines, oder binden Sie das richtige an das Konto"
+            )
+        }
+        _ => german(error.code()).to_owned(),
+    };
+    let texts = (error.reason.to_string(), german);
     LogEntry { line: line_number(Some(error.line)), ..entry(LogLevel::Error, error.code(), texts) }
+}
+
+fn unknown_profile(header: Option<&str>, nearest: Option<&(String, Vec<String>)>) -> String {
+    let header = match header {
+        Some(header) => format!("kein Profil passt zur Kopfzeile '{header}'"),
+        None => "die Datei hat keine Kopfzeile, zu der ein Profil passt".to_owned(),
+    };
+    let nearest = nearest.map_or_else(String::new, |(name, missing)| {
+        format!("; am nächsten kommt '{name}', doch es fehlt '{}'", missing.join("', '"))
+    });
+    format!("{header}{nearest}; legen Sie ein Profil dafür an, oder verlangen Sie von der Bank camt.053")
 }
 
 /// A statement, or a line of it, is of another account. The numbers stay out: they are IBANs.
@@ -123,6 +143,31 @@ fn german(code: &str) -> &'static str {
         }
         "balance_not_checked" => "die Salden sind nicht prüfbar: einer fehlt, oder es gibt mehrere Währungen",
         "unknown_version" => "diese Fassung von camt.053 ist nicht bekannt; vergleichen Sie mit der Liste der Bank",
+        code => german_of_rows(code),
+    }
+}
+
+/// What only files of rows and columns can have.
+fn german_of_rows(code: &str) -> &'static str {
+    match code {
+        "too_many_columns" => "eine Zeile hat zu viele Spalten; Kontoauszüge haben weniger",
+        "csv_dates_ambiguous" => {
+            "kein Datum der Datei verrät, ob Tag oder Monat vorn steht; legen Sie ein Profil an, das es sagt"
+        }
+        "csv_numbers_ambiguous" => {
+            "kein Betrag der Datei verrät sicher, ob Komma oder Punkt vor den Cents steht; legen Sie ein Profil an, das es sagt"
+        }
+        "wrong_columns" => {
+            "die Zeile hat mehr oder weniger Zellen als die Kopfzeile; berichtigen Sie sie oder erfassen Sie sie von Hand"
+        }
+        "broken_quotes" => {
+            "ein Anführungszeichen ist nicht geschlossen; die Zeile wird gelesen, als wäre es ein Buchstabe"
+        }
+        "unread_row" => "die Zeile ist keine Buchung und nichts Bekanntes um Buchungen; sie ergibt keine Kontobewegung",
+        "account_hold" => {
+            "Geld wird einbehalten oder wieder freigegeben; es bleibt auf dem Konto und ergibt keine Kontobewegung"
+        }
+        "hold_open" => "am Ende der Datei ist noch Geld einbehalten; es steht im Saldo und ergibt keine Kontobewegung",
         _ => "die Datei ist an dieser Stelle nicht wie erwartet",
     }
 }

@@ -7,7 +7,7 @@
 
 pub mod carry_out;
 pub mod feed;
-mod issues;
+pub mod issues;
 pub mod items;
 pub mod log;
 mod ownership;

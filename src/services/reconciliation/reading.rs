@@ -14,35 +14,51 @@ use crate::db::Db;
 use crate::domain::id::FileId;
 use crate::entities::statement_file_chunk;
 use crate::error::{Code, Error};
-use crate::importers::{Format, ImportError, Refusal, StatementEvent, Summary};
+use crate::importers::{Format, ImportError, Refusal, StatementEvent, Summary, csv};
 
 /// Chunks on their way to the parser.
 const CHUNKS: usize = 4;
+/// So much of a file tells its format.
+pub const HEAD: usize = 16 * 1024;
 /// Events handed over at once, and how many such batches wait.
 const BATCH: usize = 128;
 const BATCHES: usize = 4;
 
 type Chunk = io::Result<Vec<u8>>;
 
-/// A file being read, front to back.
-pub struct Reading {
+/// How a stored file is read. The same for every reading of it, so that all give the same lines.
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub file: FileId,
     /// Told by the first bytes, as when the file was received.
     pub format: Option<Format>,
+    /// For files of rows and columns.
+    pub csv: csv::Reader,
+}
+
+/// The format of a stored file, by its first bytes.
+///
+/// # Errors
+/// `unavailable` when the database is.
+pub async fn format(db: &Db, file: FileId) -> Result<Option<Format>, Error> {
+    let first = statement_file_chunk::Entity::find_by_id((file, 0)).one(db.reader()).await?;
+    Ok(first.and_then(|chunk| Format::detect(chunk.bytes.get(..HEAD).unwrap_or(&chunk.bytes)).ok()))
+}
+
+/// A file being read, front to back.
+pub struct Reading {
     events: mpsc::Receiver<Vec<StatementEvent>>,
     parser: JoinHandle<Result<Summary, ImportError>>,
 }
 
 impl Reading {
-    /// # Errors
-    /// When the database cannot be asked.
-    pub async fn start(db: &Db, file: FileId) -> Result<Self, Error> {
-        let first = statement_file_chunk::Entity::find_by_id((file, 0)).one(db.reader()).await?;
-        let format = first.and_then(|chunk| Format::detect(&chunk.bytes).ok());
+    pub fn start(db: &Db, source: &Source) -> Self {
         let (to_parser, chunks) = mpsc::channel(CHUNKS);
         let (to_reader, events) = mpsc::channel(BATCHES);
-        tokio::spawn(take_chunks(db.clone(), file, to_parser));
-        let parser = tokio::task::spawn_blocking(move || parse(format, Chunks::new(chunks), &to_reader));
-        Ok(Self { format, events, parser })
+        tokio::spawn(take_chunks(db.clone(), source.file, to_parser));
+        let source = source.clone();
+        let parser = tokio::task::spawn_blocking(move || parse(Chunks::new(chunks), &source, &to_reader));
+        Self { events, parser }
     }
 
     /// The next events in the order of the file; `None` at the end, whatever it is.
@@ -81,11 +97,11 @@ async fn take_chunks(db: Db, file: FileId, to_parser: mpsc::Sender<Chunk>) {
 }
 
 fn parse(
-    format: Option<Format>,
     chunks: Chunks,
+    source: &Source,
     to_reader: &mpsc::Sender<Vec<StatementEvent>>,
 ) -> Result<Summary, ImportError> {
-    let format = format.ok_or(ImportError { reason: Refusal::UnknownFormat, line: 1 })?;
+    let format = source.format.ok_or(ImportError { reason: Refusal::UnknownFormat, line: 1 })?;
     let mut batch = Vec::with_capacity(BATCH);
     let mut sink = |event| {
         batch.push(event);
@@ -95,7 +111,7 @@ fn parse(
         let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
         if to_reader.blocking_send(full).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
-    let read = format.read(chunks, &mut sink);
+    let read = format.read(chunks, &source.csv, &mut sink);
     if !batch.is_empty() && to_reader.blocking_send(batch).is_err() {
         tracing::debug!("nobody takes the last events of a statement file any more");
     }

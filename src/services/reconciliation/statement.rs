@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::items::{self, End, Step};
 use super::ownership::{Ownership, Standing};
-use super::reading::Reading;
+use super::reading::{self, Reading, Source};
 use super::store::{self, NewMovement};
 use super::survey::{Strictness, Survey, Verdict};
 use super::{Counts, ItemKey, issues, log, texts};
@@ -21,7 +21,7 @@ use crate::entities::{payment_account, reconciliation_item};
 use crate::error::Error;
 use crate::importers::fingerprint::Fingerprints;
 use crate::importers::{Format, LineKind, LineStatus, StatementEvent, StatementLine};
-use crate::services::accounts;
+use crate::services::{accounts, statement_profiles};
 
 /// Lines of one transaction.
 const BATCH: usize = 500;
@@ -43,7 +43,10 @@ pub struct ImportStatement {
 pub async fn import(db: &Db, ctx: &Ctx, job: ImportStatement) -> Result<(), Error> {
     let Some(item) = items::running(db.reader(), job.key).await? else { return Ok(()) };
     let account = accounts::load(db.reader(), job.key.account_id).await?;
-    let import = Import { db, ctx, account, job };
+    let format = reading::format(db, job.file_id).await?;
+    let csv = statement_profiles::reader(db.reader(), Some(&account)).await?;
+    let source = Source { file: job.file_id, format, csv };
+    let import = Import { db, ctx, account, job, source };
     import.note_earlier_try(&item).await?;
     let item = if item.phase == Phase::Importing { Some(item) } else { import.look_over(item).await? };
     let Some(item) = item else { return Ok(()) };
@@ -57,6 +60,7 @@ struct Import<'a> {
     ctx: &'a Ctx,
     account: payment_account::Model,
     job: ImportStatement,
+    source: Source,
 }
 
 impl Import<'_> {
@@ -79,8 +83,8 @@ impl Import<'_> {
     /// The first pass; `None` when the file is refused and the item has ended.
     async fn look_over(&self, item: reconciliation_item::Model) -> Result<Option<reconciliation_item::Model>, Error> {
         let mut seen = self.advance(&item, (Phase::Checking, 0), Counts::default()).await?;
-        let mut reading = Reading::start(self.db, self.job.file_id).await?;
-        let mut survey = Survey::new(self.account.currency, self.ownership(), reading.format);
+        let mut survey = Survey::new(self.account.currency, self.ownership(), self.source.format);
+        let mut reading = Reading::start(self.db, &self.source);
         while let Some(events) = reading.next().await {
             events.iter().for_each(|event| survey.see(event));
             if survey.lines.saturating_sub(seen.progress_done) >= LOOK {
@@ -126,8 +130,8 @@ impl Import<'_> {
 
     /// The second pass.
     async fn store(&self, item: reconciliation_item::Model) -> Result<(), Error> {
-        let mut reading = Reading::start(self.db, self.job.file_id).await?;
-        let channel = reading.format.map_or(ImportChannel::Camt, Format::channel);
+        let mut reading = Reading::start(self.db, &self.source);
+        let channel = self.source.format.map_or(ImportChannel::Camt, Format::channel);
         let mut lines = Lines::new(self.ownership(), channel, item.progress_done);
         let mut seen = item;
         while let Some(events) = reading.next().await {

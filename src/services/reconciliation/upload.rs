@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryO
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+pub use super::reading::HEAD;
 use super::statement::ImportStatement;
 use super::{ItemKey, log, runs, texts};
 use crate::access::ctx::Ctx;
@@ -27,8 +28,6 @@ use crate::views::runs::RunView;
 
 /// Bytes of one chunk.
 const CHUNK: usize = 256 * 1024;
-/// So much of a file tells its format.
-const HEAD: usize = 16 * 1024;
 /// Chunks deleted in one transaction (64 MiB).
 const CHUNKS_DELETED: u64 = 256;
 /// After this an upload that is not complete is a leftover.
@@ -301,7 +300,7 @@ pub async fn prune(db: &Db, now: DateTime<Utc>) -> Result<usize, Error> {
 /// `file_format_invalid`, `unsafe_file`.
 pub fn recognise(head: &[u8]) -> Result<Format, Error> {
     let invalid = |reason| Error::new(Code::FileFormatInvalid).with("reason", reason);
-    let refusal = match Format::detect(head) {
+    let refusal = match Format::detect(head.get(..HEAD).unwrap_or(head)) {
         Ok(format) => return Ok(format),
         Err(_) if head.is_empty() => invalid(Reason::FileEmpty),
         Err(NoFormat::Unsafe) => Error::new(Code::UnsafeFile),

@@ -1,5 +1,5 @@
-//! Statement files: `content` is about what becomes of them, `corpus` about input that is bad, `large` about much that is
-//! worth nothing, `uploads` about how they come in.
+//! Statement files: `content` is about what becomes of them, `corpus` about input that is bad, `csv` about rows and
+//! columns, `mt940` about messages of SWIFT, `large` about much that is worth nothing, `uploads` about how they come in.
 
 use heller::access::role::Role;
 use heller::entities::{account_movement, journal_entry, statement_file, statement_file_chunk};
@@ -18,6 +18,7 @@ macro_rules! fixture {
 
 mod content;
 mod corpus;
+mod csv;
 mod large;
 mod mt940;
 mod uploads;

@@ -92,6 +92,13 @@ pub async fn made(world: &World, operation: &str) -> Made {
             Made { sub_id: Some(payment), ..Made::of(shop.account.clone()) }
         }
         "sandbox_behaviour_set" => Made::body(json!({ "mode": "accept" })),
+        "statement_profile_create" => {
+            let column = |field: &str, name: &str| json!({ "field": field, "names": [name] });
+            let columns = [column("booking_date", "Tag"), column("amount", "Umsatz"), column("purpose", "Text")];
+            let rules = json!({ "dates": "day_month_year", "numbers": "comma", "columns": columns });
+            Made::body(json!({ "name": "Hausbank CSV", "rules": rules }))
+        }
+        "statement_profile_change" | "statement_profile_delete" => Made::of(world.profile().await),
         "statement_import_create" | "statement_import_create_raw" => import(world, operation).await,
         _ if operation.starts_with("refund_") => refund(world, operation).await,
         _ => at_the_door(world, operation).await,

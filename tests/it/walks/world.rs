@@ -81,6 +81,7 @@ impl World {
         let import = format!("/v1/statement-imports/raw?account_id={account}");
         self.all.post_raw(import, "application/xml", file).await.expect(202);
         self.all.post("/v1/assignment-runs", json!({})).await.expect(202);
+        self.profile().await;
         shop.app.run_pending().await;
         shop.pay("3.00", "Danke", "paid").await;
         shop.fetch().await;
@@ -123,6 +124,15 @@ impl World {
     pub async fn account(&self) -> String {
         let account = json!({ "name": "Hausbank", "provider": "bank_file", "currency": "EUR" });
         self.all.post("/v1/payment-accounts", account).await.expect(201).id()
+    }
+
+    /// A profile for files of rows and columns.
+    pub async fn profile(&self) -> String {
+        let column = |field: &str, name: &str| json!({ "field": field, "names": [name] });
+        let columns = [column("booking_date", "Tag"), column("amount", "Umsatz"), column("purpose", "Text")];
+        let rules = json!({ "dates": "day_month_year", "numbers": "comma", "columns": columns });
+        let body = json!({ "name": "Hausbank CSV", "rules": rules });
+        self.all.post("/v1/statement-profiles", body).await.expect(201).id()
     }
 
     /// The id of something that is there.

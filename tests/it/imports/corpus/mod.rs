@@ -152,7 +152,7 @@ async fn x01_z01_formats_that_are_not_read_yet_are_refused_with_the_names_of_tho
         camt("camt.054.001.08", "BkToCstmrDbtCdtNtfctn"),
         camt("pain.002.001.10", "CstmrPmtStsRpt"),
         b":20:STARTUMS\r\n".to_vec(),
-        b"Buchungstag;Valuta;Betrag\r\n20.11.2026;20.11.2026;1,00\r\n".to_vec(),
+        b"Buchungstag;Betrag\r\n20.11.2026;1,00\r\n".to_vec(),
         b"\xef\xbb\xbf\"Date\",\"Amount\"\n".to_vec(),
         b"%PDF-1.7\n".to_vec(),
         zip,

@@ -1,0 +1,160 @@
+//! Which of the formats is this file, and what goes with each?
+
+use std::fmt;
+use std::io::BufRead;
+use std::ops::ControlFlow;
+
+use super::prolog::{self, Prolog};
+use super::{ImportError, StatementEvent, Summary, camt053, csv, mt940};
+use crate::domain::movement::ImportChannel;
+
+/// The formats we read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    Camt053,
+    /// MT940 and MT942.
+    Mt940,
+    /// Rows and columns, read by a statement profile.
+    Csv,
+}
+
+/// Why a file has none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoFormat {
+    /// It declares a document type.
+    Unsafe,
+    Unknown,
+}
+
+impl Format {
+    /// All of them, as people name them.
+    pub const NAMES: &'static str = "CAMT.053 (XML), MT940, MT942, CSV";
+
+    /// Tells the format by the first bytes of a file (a few KiB are enough), never by its name.
+    ///
+    /// Only looks for marks; that the file can be read is for the parser to find out.
+    ///
+    /// # Errors
+    /// [`NoFormat`] when it is none that is read.
+    pub fn detect(first_bytes: &[u8]) -> Result<Self, NoFormat> {
+        // Dropping the NUL bytes makes UTF-16 readable enough to look for ASCII words.
+        let text: String = first_bytes.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect();
+        let text = prolog::without_mark(&text);
+        match prolog::look(text) {
+            Prolog::DocumentType => Err(NoFormat::Unsafe),
+            Prolog::Root(root) if root.contains("camt.053") || root.contains("BkToCstmrStmt") => Ok(Self::Camt053),
+            Prolog::Nothing if mt940::is_one(text) => Ok(Self::Mt940),
+            // Last, as text in rows is the least of marks.
+            Prolog::Nothing if csv::looks_like(first_bytes) => Ok(Self::Csv),
+            Prolog::Root(_) | Prolog::Nothing => Err(NoFormat::Unknown),
+        }
+    }
+
+    /// Reads a file of this format; see the parsers' own `read`. The `reader` is for CSV.
+    ///
+    /// # Errors
+    /// [`ImportError`] when the file as a whole cannot be trusted.
+    pub fn read(
+        self,
+        input: impl BufRead,
+        reader: &csv::Reader,
+        sink: &mut dyn FnMut(StatementEvent) -> ControlFlow<()>,
+    ) -> Result<Summary, ImportError> {
+        match self {
+            Self::Camt053 => camt053::read(input, sink),
+            Self::Mt940 => mt940::read(input, sink),
+            Self::Csv => csv::read(input, reader, sink),
+        }
+    }
+
+    /// Where a file names the account, in the bank's words.
+    pub const fn account_field(self) -> &'static str {
+        match self {
+            Self::Camt053 => "Stmt/Acct/Id",
+            Self::Mt940 => ":25:",
+            Self::Csv => "account",
+        }
+    }
+
+    /// How movements of this format come in.
+    pub const fn channel(self) -> ImportChannel {
+        match self {
+            Self::Camt053 => ImportChannel::Camt,
+            Self::Mt940 => ImportChannel::Mt940,
+            Self::Csv => ImportChannel::Csv,
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Camt053 => f.write_str("camt.053"),
+            Self::Mt940 => f.write_str("MT940"),
+            Self::Csv => f.write_str("CSV"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_known_by_namespace_or_by_name() {
+        for head in [
+            "<?xml version='1.0'?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\">",
+            "\u{feff}<ns2:Document xmlns:ns2='urn:iso:std:iso:20022:tech:xsd:camt.053.001.02'>",
+            " \r\n\t<Document>\n <BkToCstmrStmt>",
+            "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><Document><x:BkToCstmrStmt>",
+        ] {
+            assert_eq!(Format::detect(head.as_bytes()), Ok(Format::Camt053), "{head}");
+        }
+        let wide: Vec<u8> = "\u{feff}<Document><BkToCstmrStmt>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(Format::detect(&wide), Ok(Format::Camt053));
+    }
+
+    #[test]
+    fn a_swift_message_is_known_by_its_fields() {
+        for head in [
+            ":20:STARTUMS\r\n:25:37040044/532013000",
+            "\r\n:20:X\n:28C:1/1",
+            "{1:F01BANKDEFFXXXX0000000000}{2:O940BANKDEFFXXXXN}{3:}{4:\r\n:20:X\r\n:25:DE8937",
+            "{1:F01}{4::20:X\r:25:1",
+            "\u{1}\n:20:ST\n:60F:C261124EUR1,",
+            ":61:2611241124CR\n30,00N062NONREF",
+        ] {
+            assert_eq!(Format::detect(head.as_bytes()), Ok(Format::Mt940), "{head}");
+        }
+    }
+
+    #[test]
+    fn rows_of_cells_are_csv() {
+        let text = "Umsätze;\n\nBuchungstag;Valuta;Betrag\n1.3.2026;1.3.2026;5,00\n";
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for head in [text.as_bytes(), "a,b,c\n1,2,3".as_bytes(), b"\"a\"\t\"\xe4\"\t3\r1\t2\t3", &wide] {
+            assert_eq!(Format::detect(head), Ok(Format::Csv), "{}", String::from_utf8_lossy(head));
+        }
+    }
+
+    #[test]
+    fn anything_else_is_not_guessed() {
+        for head in [
+            "",
+            "camt.053",
+            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.052.001.08\"><BkToCstmrAcctRpt>",
+            ":20:STARTUMS",
+            "at 12:20:61:25",
+            ":61:Buchungstext",
+            "a;b\n:20:\n",
+            "Buchungstag;Valuta;Betrag",
+            "PK\u{3}\u{4}camt.053.xml",
+            "<!-- camt.053 --><html>",
+            "Buchungstag;Betrag\n1.3.2026;5,00\n",
+            "One, two, three.\nAnd, so\n",
+            "{\"a\":1,\"b\":2,\"c\":3}\n{\"a\":1,\"b\":2,\"c\":3}\n",
+        ] {
+            assert_eq!(Format::detect(head.as_bytes()), Err(NoFormat::Unknown), "{head}");
+        }
+    }
+}

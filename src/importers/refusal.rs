@@ -1,0 +1,94 @@
+//! Why a file as a whole cannot be read, in words that say what helps.
+
+/// Why reading had to end. Events the sink got before stand on what was read until then; store none of them.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct ImportError {
+    pub reason: Refusal,
+    /// Line number in the file, from 1.
+    pub line: u64,
+}
+
+impl ImportError {
+    /// Stable name of the reason, for clients and tests.
+    pub fn code(&self) -> &'static str {
+        match self.reason {
+            Refusal::NotXml(_) => "not_xml",
+            Refusal::Truncated => "truncated",
+            Refusal::Dtd => "xml_dtd_refused",
+            Refusal::Entity(_) => "xml_entity_refused",
+            Refusal::Encoding(_) | Refusal::Characters(_) => "invalid_encoding",
+            Refusal::WrongDocument(_) => "wrong_document",
+            Refusal::NestingTooDeep(_) => "nesting_too_deep",
+            Refusal::ElementTooLong(_) => "element_too_long",
+            Refusal::LineTooLong(_) => "line_too_long",
+            Refusal::UnknownFormat => "unknown_format",
+            Refusal::NoStatement => "no_statement",
+            Refusal::TooManyColumns(_) => "too_many_columns",
+            Refusal::UnknownProfile { .. } => "csv_profile_unknown",
+            Refusal::AmbiguousProfile(_) => "csv_profile_ambiguous",
+            Refusal::AmbiguousDates => "csv_dates_ambiguous",
+            Refusal::AmbiguousNumbers => "csv_numbers_ambiguous",
+            Refusal::Read(_) => "read_failed",
+        }
+    }
+}
+
+/// The reasons of [`ImportError`].
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("the file is not well-formed XML ({0}); fetch it from the bank again")]
+    NotXml(String),
+    #[error("the file ends in the middle; fetch it from the bank again")]
+    Truncated,
+    #[error("the file declares a document type; bank statements have none, so it is not read")]
+    Dtd,
+    #[error("the file uses the entity '{0}'; only the five entities of XML are read")]
+    Entity(String),
+    #[error("the file's characters cannot be read ({0}); save it as UTF-8 and declare that")]
+    Encoding(String),
+    #[error("this is '{0}' and no account statement (camt.053); ask the bank for camt.053")]
+    WrongDocument(String),
+    #[error("elements are nested more than {0} deep; bank statements are not")]
+    NestingTooDeep(usize),
+    #[error("an element is longer than {0} bytes; bank statements have no such element")]
+    ElementTooLong(usize),
+    #[error("a line is longer than {0} bytes; bank statements have no such line")]
+    LineTooLong(usize),
+    #[error("this is no statement in a known format; fetch it from the bank again")]
+    UnknownFormat,
+    #[error("the file holds no statement; the bank may have had nothing to report")]
+    NoStatement,
+    #[error(
+        "a character of the line is not {0}; save the file in one encoding, or name its encoding in a statement profile"
+    )]
+    Characters(&'static str),
+    #[error("the row has more than {0} columns; bank statements have fewer")]
+    TooManyColumns(usize),
+    /// The header as it stands in the file; the name of the profile that comes nearest and the columns it misses.
+    #[error("{}", unknown_profile(.header.as_deref(), .nearest.as_ref()))]
+    UnknownProfile { header: Option<String>, nearest: Option<(String, Vec<String>)> },
+    #[error(
+        "several statement profiles fit this file equally well ({0}); delete or change one of them, or tie the right one to the account"
+    )]
+    AmbiguousProfile(String),
+    #[error("no day of the file tells whether the day or the month comes first; make a statement profile that says so")]
+    AmbiguousDates,
+    #[error(
+        "no amount of the file tells for sure whether comma or point stands before the cents; make a statement profile that says so"
+    )]
+    AmbiguousNumbers,
+    #[error("reading the file failed: {0}")]
+    Read(String),
+}
+
+fn unknown_profile(header: Option<&str>, nearest: Option<&(String, Vec<String>)>) -> String {
+    let header = match header {
+        Some(header) => format!("no statement profile fits the header '{header}'"),
+        None => "the file has no header that a statement profile fits".to_owned(),
+    };
+    let nearest = nearest.map_or_else(String::new, |(name, missing)| {
+        format!("; '{name}' comes nearest, but the file has no '{}'", missing.join("', '"))
+    });
+    format!("{header}{nearest}; make a statement profile for it, or ask the bank for camt.053")
+}
