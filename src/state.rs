@@ -18,6 +18,7 @@ use crate::providers::sandbox::Sandbox;
 use crate::services::auth::Issuer;
 use crate::services::idempotency::InFlight;
 use crate::services::licences;
+use crate::services::movements::finding;
 use crate::services::users::Passwords;
 
 pub struct AppState {
@@ -79,6 +80,7 @@ impl AppState {
             return Err(StartError::Purpose(found));
         }
         db.migrate().await?;
+        finding::warn_without_trigrams(db.reader()).await?;
         let installation = licences::ensure_installation(&db, &Ctx::system("start", &clock), purpose).await?;
         let providers = Providers { sandbox: Sandbox::open(&data_dir, clock.clone()).await? };
         Ok(Self {

@@ -217,6 +217,7 @@ fn facts(row: &account_movement::Model) -> MovementFacts {
     }
 }
 
+/// [31, 32, 33, 34, 35, 36, 37]
 #[tokio::test]
 async fn every_folder_in_sql_is_the_folder_of_the_rules() {
     let (_test_db, db, rows) = every_kind().await;

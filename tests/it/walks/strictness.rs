@@ -284,7 +284,8 @@ async fn every_parameter_refuses_what_the_document_does_not_allow() {
                     continue;
                 };
                 let expected = if place == "cursor" { (400, "invalid_cursor") } else { (422, "") };
-                let named = named_at(&answer, place).is_some_and(|error| expected.1.is_empty() || error["code"] == expected.1);
+                let named =
+                    named_at(&answer, place).is_some_and(|error| expected.1.is_empty() || error["code"] == expected.1);
                 let right = answer.status == expected.0 && named;
                 offences.note(right, format_args!("{name} {place}: {answer:?}"));
             }
