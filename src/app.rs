@@ -10,8 +10,11 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::access::known_paths::KnownPaths;
+use crate::domain::installation::Purpose;
 use crate::error::{Error, Kind};
 use crate::handlers;
+pub use crate::handlers::problem::explained;
+pub use crate::handlers::problem::lang::Lang;
 use crate::openapi;
 use crate::state::AppState;
 use crate::telemetry::RequestSpan;
@@ -29,6 +32,10 @@ pub fn serve(state: web::Data<AppState>, listener: TcpListener, workers: usize) 
     let text = web::Data::new(openapi::DocumentText::of(&document));
     let noticed = web::Data::new(handlers::cors::Noticed::default());
     let server = HttpServer::new(move || {
+        let of_demo = |config: &mut web::ServiceConfig| match state.purpose {
+            Purpose::Demo => handlers::demo::configure(config),
+            Purpose::Production => {}
+        };
         App::new()
             .app_data(state.clone())
             .app_data(paths.clone())
@@ -42,17 +49,15 @@ pub fn serve(state: web::Data<AppState>, listener: TcpListener, workers: usize) 
             .into_utoipa_app()
             .configure(handlers::configure)
             .into_app()
-            .service(SwaggerUi::new("/docs/{_:.*}").config(documentation()))
+            .configure(handlers::guides::configure)
+            .configure(handlers::docs::configure)
+            .configure(of_demo)
+            .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")))
             .service(web::redirect("/docs", "/docs/"))
             .service(web::redirect("/", "/docs/"))
             .default_service(web::to(nothing_here))
     });
     Ok(server.workers(workers).shutdown_timeout(SHUTDOWN_S).disable_signals().listen(listener)?.run())
-}
-
-/// Without its validator: elsewhere than on localhost the page would show a badge that a server in the internet draws.
-fn documentation() -> utoipa_swagger_ui::Config<'static> {
-    utoipa_swagger_ui::Config::from("/openapi.json").validator_url("none")
 }
 
 /// 404. What exists by another method was told apart before the router was asked.

@@ -10,8 +10,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 mod origins;
+pub mod settings;
+mod sources;
 
 pub use origins::Origins;
+pub use sources::{Flags, Loaded, Origin};
 
 /// What one process is told. Every field is a key of `heller.toml` and, upper case with `HELLER_` before it, a variable.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,15 +48,19 @@ pub struct Config {
     pub worker_concurrency: u32,
     /// How long a provider may take to answer, in milliseconds.
     pub provider_timeout_milliseconds: u32,
-    /// `text` or `json`.
+    /// `auto`, `text` or `json`.
     pub log_format: LogFormat,
     /// Filter in the form of `RUST_LOG`.
     pub log_filter: String,
+    /// A statement that takes at least so long is logged, in milliseconds.
+    pub log_slow_query_milliseconds: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
+    /// Text for people at a terminal, JSON for what collects logs.
+    Auto,
     Text,
     Json,
 }
@@ -77,8 +84,9 @@ impl Default for Config {
             worker_poll_milliseconds: 500,
             worker_concurrency: 4,
             provider_timeout_milliseconds: 15_000,
-            log_format: LogFormat::Text,
+            log_format: LogFormat::Auto,
             log_filter: "info".to_owned(),
+            log_slow_query_milliseconds: 500,
         }
     }
 }
@@ -88,16 +96,17 @@ impl Default for Config {
 pub enum ConfigError {
     #[error("settings: {0}")]
     Unreadable(#[from] config::ConfigError),
+    #[error("settings: {given} is no setting{meant}; `heller help config` lists all of them")]
+    Unknown { given: String, meant: String },
     #[error("settings: cannot read {path}: {cause}")]
     File { path: PathBuf, cause: std::io::Error },
     #[error("settings: {name} must be at least 1")]
     Zero { name: &'static str },
+    #[error("settings: {value} and {file} are both set; leave one of them out")]
+    Both { value: &'static str, file: &'static str },
     #[error("settings: no signing key; make one with `heller key init {hint}` and set HELLER_SIGNING_KEY_FILE={hint}")]
     NoSigningKey { hint: String },
 }
-
-/// Variables of tests and tools that share the prefix; they are no settings.
-const NOT_SETTINGS: [&str; 5] = ["TEST_", "REQUIRE_", "CORPORA", "KILL_", "DEV_"];
 
 impl Config {
     /// Reads the file, if one is named or `heller.toml` lies in the working folder, and the environment.
@@ -105,23 +114,18 @@ impl Config {
     /// # Errors
     /// Unknown keys and values of the wrong type, naming them.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut builder = config::Config::builder();
-        builder = match file {
-            Some(path) => builder.add_source(config::File::from(path).format(config::FileFormat::Toml)),
-            None => builder.add_source(config::File::new("heller.toml", config::FileFormat::Toml).required(false)),
-        };
-        // Other programs' variables may hold anything; ours are text.
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            let key = name.to_str()?.strip_prefix("HELLER_")?.to_owned();
-            let foreign = NOT_SETTINGS.iter().any(|prefix| key.starts_with(prefix));
-            (!foreign).then(|| (key.to_lowercase(), value.to_string_lossy().into_owned()))
-        });
-        for (key, value) in variables {
-            builder = builder.set_override(key, value)?;
+        Ok(Loaded::read(file, &[])?.config)
+    }
+
+    /// Takes back what a nearer setting replaces.
+    fn forget(&mut self, key: &str) {
+        match key {
+            "signing_key" => self.signing_key = None,
+            "signing_key_file" => self.signing_key_file = None,
+            "licence_public_key" => self.licence_public_key = None,
+            "licence_public_key_file" => self.licence_public_key_file = None,
+            _ => {}
         }
-        let config: Self = builder.build()?.try_deserialize()?;
-        config.check()?;
-        Ok(config)
     }
 
     /// Numbers with which nothing would work.
@@ -135,6 +139,7 @@ impl Config {
             ("worker_poll_milliseconds", u64::from(self.worker_poll_milliseconds)),
             ("worker_concurrency", u64::from(self.worker_concurrency)),
             ("provider_timeout_milliseconds", u64::from(self.provider_timeout_milliseconds)),
+            ("log_slow_query_milliseconds", u64::from(self.log_slow_query_milliseconds)),
         ];
         match zero.iter().find(|(_, value)| *value == 0) {
             Some((name, _)) => Err(ConfigError::Zero { name }),
@@ -186,7 +191,7 @@ mod tests {
         let path = folder.path().join("heller.toml");
         std::fs::write(&path, "listen = \"127.0.0.1:1\"\nlisten_adress = \"x\"\n").unwrap();
         let error = Config::load(Some(&path)).unwrap_err().to_string();
-        assert!(error.contains("listen_adress"), "{error}");
+        assert!(error.contains("listen_adress in") && error.contains("did you mean listen?"), "{error}");
         std::fs::write(&path, "listen = \"127.0.0.1:1\"\nlog_format = \"json\"\n").unwrap();
         let config = Config::load(Some(&path)).unwrap();
         assert_eq!((config.listen.port(), config.log_format), (1, LogFormat::Json));

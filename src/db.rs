@@ -10,8 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::sqlx::Connection;
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
@@ -21,6 +19,9 @@ use sea_orm::{
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::{Code, Error};
+
+mod knock;
+mod slow;
 
 /// How often a transaction that met a deadlock or a lock is begun again.
 const WRITE_TRIES: u32 = 4;
@@ -83,10 +84,17 @@ impl Db {
                 ("idle_in_transaction_session_timeout", "60s"),
             ])
         });
-        knock(url).await?;
+        knock::knock(url).await?;
         let pool = Database::connect(options).await?;
         let gate = matches!(pool.get_database_backend(), DbBackend::Sqlite).then(Arc::default);
         Ok(Self { pool, connections: max_connections.max(2), gate })
+    }
+
+    /// Logs statements that take at least so long.
+    #[must_use]
+    pub fn noting_slow(mut self, limit: Duration) -> Self {
+        slow::note(&mut self.pool, limit);
+        self
     }
 
     /// For reading.
@@ -217,28 +225,6 @@ impl Db {
 /// The URL of the embedded database in a data folder.
 pub fn sqlite_url(data_dir: &Path) -> String {
     format!("sqlite://{}?mode=rwc", data_dir.join("heller.sqlite").display())
-}
-
-/// How long PostgreSQL may take to take a connection at the start.
-const KNOCK: Duration = Duration::from_secs(5);
-
-/// Connects to PostgreSQL once, because a pool tries for long and then does not say why it failed. The address is told,
-/// the password is not.
-async fn knock(url: &str) -> Result<(), Error> {
-    if !url.starts_with("postgres") {
-        return Ok(());
-    }
-    let away = |cause: String| Error::new(Code::Unavailable).because(cause);
-    let options: PgConnectOptions = url.parse().map_err(|_| away("database_url cannot be read".to_owned()))?;
-    let address = format!("{}:{}", options.get_host(), options.get_port());
-    match tokio::time::timeout(KNOCK, PgConnection::connect_with(&options)).await {
-        Err(_) => Err(away(format!("{address}: no answer within {} s", KNOCK.as_secs()))),
-        Ok(Err(error)) => Err(away(format!("{address}: {error}"))),
-        Ok(Ok(connection)) => {
-            connection.close().await.ok();
-            Ok(())
-        }
-    }
 }
 
 /// The file of an SQLite database, for any other database `None`.

@@ -62,6 +62,7 @@ crate::codes! {
         IbanInvalid = "iban_invalid",
         LicenceInvalid = "licence_invalid",
         FileFormatInvalid = "file_format_invalid",
+        UnsafeFile = "unsafe_file",
         AmountExceedsOpenAmount = "amount_exceeds_open_amount",
         AmountExceedsRefundableAmount = "amount_exceeds_refundable_amount",
         AmountExceedsRemaining = "amount_exceeds_remaining",

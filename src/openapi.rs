@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use utoipa_actix_web::AppExt;
 
 use crate::handlers::{self, reading, refresh_cookie};
+use crate::views::{self, limits};
 
 /// Tags in reading order.
 const TAGS: [(&str, &str); 17] = [
@@ -69,16 +70,23 @@ const DESCRIPTION: &str = "Payments of merchants, to the last penny: statements 
 assigned to orders and invoices, invoices are corrected, orders cancelled, and money goes back by the way it came.\n\n\
 **Money** is a decimal string with its currency, never a number. **Errors** are RFC 9457 problems with a stable \
 `code`. **Writes** that book or move money need an `Idempotency-Key`; edits need `If-Match`. **Lists** are pages \
-with an opaque cursor. Problem texts follow `Accept-Language` (de, en).";
+with an opaque cursor. Problem texts follow `Accept-Language` (de, en).\n\nGuides: \
+[quick start](/docs/guides/quick-start), [errors](/docs/guides/errors), [idempotency](/docs/guides/idempotency), \
+[money](/docs/guides/money), [lists](/docs/guides/lists), [changes and waiting](/docs/guides/changes). \
+For Postman: [/postman.json](/postman.json).";
 
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(handlers::problem::Problem)))]
-struct Problems;
+#[openapi(components(schemas(
+    handlers::problem::Problem,
+    crate::domain::id::StreamSubjectId,
+    views::events::StreamEnded
+)))]
+struct Components;
 
 /// The document as JSON.
 pub fn document() -> Value {
     let (_, mut api) = App::new().into_utoipa_app().configure(handlers::configure).split_for_parts();
-    api.merge(<Problems as utoipa::OpenApi>::openapi());
+    api.merge(<Components as utoipa::OpenApi>::openapi());
     let mut document = serde_json::to_value(api).unwrap_or_default();
     document["openapi"] = json!("3.1.0");
     document["info"] = json!({
@@ -95,6 +103,11 @@ pub fn document() -> Value {
     });
     // Further members carry the values of the code; validators that close objects have to be told.
     document["components"]["schemas"]["Problem"]["additionalProperties"] = json!(true);
+    let told = ["ReconciliationRun", "AssignmentRun", "Refund", "StreamEnded"];
+    let told = told.map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }));
+    document["components"]["schemas"]["ProgressEvent"]["properties"]["data"]["contentSchema"] =
+        json!({ "oneOf": told });
+    limits::state(&mut document["components"]["schemas"]);
     finish_operations(&mut document);
     document
 }
@@ -142,8 +155,12 @@ fn finish_parameter(parameter: &mut Value) {
     if parameter["in"] == "query" && schema["type"] == "string" && is_free {
         parameter["schema"]["maxLength"] = json!(reading::PARAMETER_TEXT_MAX);
     }
+    if parameter["in"] == "cookie" {
+        parameter["schema"]["maxLength"] = json!(limits::REFRESH_TOKEN);
+    }
     if name == "Idempotency-Key" {
-        parameter["schema"] = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
+        parameter["schema"] =
+            json!({ "type": "string", "minLength": 1, "maxLength": limits::KEY, "pattern": "^[!-~]+$" });
     }
 }
 
@@ -165,8 +182,10 @@ fn add_examples(examples: &Value, operation: &mut Value) {
         content["example"] = example.clone();
     }
     for (status, example) in known["responses"].as_object().into_iter().flatten() {
-        if let Some(content) = operation.pointer_mut(&format!("/responses/{status}/content/application~1json")) {
-            content["example"] = example.clone();
+        for media in ["application~1json", "text~1event-stream"] {
+            if let Some(content) = operation.pointer_mut(&format!("/responses/{status}/content/{media}")) {
+                content["example"] = example.clone();
+            }
         }
     }
 }
@@ -303,5 +322,20 @@ pub struct DocumentText(pub String);
 impl DocumentText {
     pub fn of(document: &Value) -> Self {
         Self(document.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_limit_has_its_member() {
+        let document = document();
+        for (schema, member) in limits::stated() {
+            let found = &document["components"]["schemas"][schema]["properties"][member];
+            let bounded = ["maxLength", "maxItems", "maximum"].iter().any(|bound| found.get(bound).is_some());
+            assert!(bounded, "{schema}.{member}: {found}");
+        }
     }
 }

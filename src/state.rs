@@ -1,6 +1,9 @@
 //! What a process holds for as long as it runs: the database, the clock, the keys, the adapters.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration as StdDuration;
 
 use chrono::Duration;
 use secrecy::ExposeSecret;
@@ -19,6 +22,7 @@ use crate::services::auth::Issuer;
 use crate::services::idempotency::InFlight;
 use crate::services::licences;
 use crate::services::movements::finding;
+use crate::services::progress::Progress;
 use crate::services::users::Passwords;
 
 pub struct AppState {
@@ -30,12 +34,43 @@ pub struct AppState {
     pub licences: LicenceVerifier,
     pub providers: Providers,
     pub flights: InFlight,
+    /// What the database was made for: only a demo's pages log people in.
+    pub purpose: Purpose,
+    /// Requests that are being answered.
+    pub open_requests: OpenRequests,
     /// This installation's id.
     pub installation: uuid::Uuid,
     /// Rung when a job was enqueued, so that the worker of this process does not wait for its next look.
     pub job_bell: Notify,
     /// Rung when a job has ended, for requests that wait for it.
     pub settled_bell: Notify,
+    /// What is told to those who follow runs and refunds.
+    pub progress: Progress,
+}
+
+/// Counts the requests that are being answered, so that a stop can say what it cut off.
+#[derive(Debug, Clone, Default)]
+pub struct OpenRequests(Arc<AtomicUsize>);
+
+impl OpenRequests {
+    /// Counts one until the answer is dropped.
+    pub fn enter(&self) -> OpenRequest {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        OpenRequest(Arc::clone(&self.0))
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[must_use = "the request counts as long as this lives"]
+pub struct OpenRequest(Arc<AtomicUsize>);
+
+impl Drop for OpenRequest {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// Why a process cannot start.
@@ -75,7 +110,8 @@ impl AppState {
         let lifetime = Duration::minutes(i64::from(config.access_token_minutes));
         let tokens = TokenSigner::from_pem(signing_key.expose_secret(), lifetime)?;
         let licences = LicenceVerifier::from_pem(config.licence_public_key()?.as_deref())?;
-        let db = Db::connect(&config.database_url(), config.database_connections, durability).await?;
+        let slow = StdDuration::from_millis(u64::from(config.log_slow_query_milliseconds));
+        let db = Db::connect(&config.database_url(), config.database_connections, durability).await?.noting_slow(slow);
         if let Some(found) = licences::purpose(&db).await?.filter(|found| *found != purpose) {
             return Err(StartError::Purpose(found));
         }
@@ -91,9 +127,12 @@ impl AppState {
             licences,
             providers,
             flights: InFlight::default(),
+            purpose,
+            open_requests: OpenRequests::default(),
             installation,
             job_bell: Notify::new(),
             settled_bell: Notify::new(),
+            progress: Progress::default(),
             config,
         })
     }

@@ -30,12 +30,13 @@ pub fn start(format: LogFormat, filter: &str) -> Result<(), WrongFilter> {
     let filter = quiet.iter().filter_map(|rule| rule.parse().ok()).fold(filter, EnvFilter::add_directive);
     let registry = tracing_subscriber::registry().with(filter);
     // Colours are for people at a terminal, not for files.
-    let writer =
-        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
-    match format {
-        LogFormat::Text => registry.with(writer.with_target(false)).try_init().ok(),
-        LogFormat::Json => registry.with(writer.json().flatten_event(true).with_span_list(false)).try_init().ok(),
-    };
+    let terminal = std::io::stderr().is_terminal();
+    let writer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(terminal);
+    if format == LogFormat::Text || (format == LogFormat::Auto && terminal) {
+        registry.with(writer.with_target(false)).try_init().ok();
+    } else {
+        registry.with(writer.json().flatten_event(true).with_span_list(false)).try_init().ok();
+    }
     Ok(())
 }
 

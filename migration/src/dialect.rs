@@ -54,9 +54,34 @@ pub async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&str]) -> Result
     Ok(())
 }
 
-/// A migration made of one script up and tables to drop on the way down.
+/// A migration made of one script up, and down another script or tables to drop.
 #[macro_export]
 macro_rules! step {
+    (up: $up:expr, down: $down:expr) => {
+        #[derive(sea_orm_migration::prelude::DeriveMigrationName)]
+        pub struct Migration;
+
+        #[async_trait::async_trait]
+        impl sea_orm_migration::prelude::MigrationTrait for Migration {
+            fn use_transaction(&self) -> Option<bool> {
+                Some(true)
+            }
+
+            async fn up(
+                &self,
+                manager: &sea_orm_migration::prelude::SchemaManager,
+            ) -> Result<(), sea_orm_migration::prelude::DbErr> {
+                $crate::dialect::run(manager, $up).await
+            }
+
+            async fn down(
+                &self,
+                manager: &sea_orm_migration::prelude::SchemaManager,
+            ) -> Result<(), sea_orm_migration::prelude::DbErr> {
+                $crate::dialect::run(manager, $down).await
+            }
+        }
+    };
     (up: $up:expr, $(sqlite: $sqlite:expr,)? $(postgres: $postgres:expr,)? $(down_sql: $down_sql:expr,)? drop: [$($table:literal),* $(,)?]) => {
         #[derive(sea_orm_migration::prelude::DeriveMigrationName)]
         pub struct Migration;

@@ -15,6 +15,7 @@ mod m20261122_000003_movements;
 mod m20261122_000004_refunds;
 mod m20261122_000005_ledger;
 mod m20261122_000006_work;
+mod m20261122_000007_progress;
 mod m20261122_000010_movement_search;
 
 pub use dialect::Dialect;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_refunds::Migration),
             Box::new(m20261122_000005_ledger::Migration),
             Box::new(m20261122_000006_work::Migration),
+            Box::new(m20261122_000007_progress::Migration),
             Box::new(m20261122_000010_movement_search::Migration),
         ]
     }

@@ -49,6 +49,14 @@ fn pem(label: &str, der: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
+/// Whom an access token belongs to, and for how long it is good: a second since 1970, the leeway included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bearer {
+    pub user: UserId,
+    pub session: SessionId,
+    pub good_until_s: i64,
+}
+
 /// Claims of an access token. `roles` is a hint for the front end; the gate reads them from the database.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AccessClaims {
@@ -123,7 +131,7 @@ impl TokenSigner {
     ///
     /// # Errors
     /// `token_expired`, otherwise `unauthenticated`, without saying which check failed.
-    pub fn check(&self, token: &str, now: DateTime<Utc>) -> Result<(UserId, SessionId), Error> {
+    pub fn check(&self, token: &str, now: DateTime<Utc>) -> Result<Bearer, Error> {
         let refused = || Error::new(Code::Unauthenticated);
         let mut validation = Validation::new(Algorithm::EdDSA);
         // Times are checked below against our clock, which tests move.
@@ -137,7 +145,8 @@ impl TokenSigner {
             return Err(refused());
         }
         let second = now.timestamp();
-        if second > token.claims.exp.saturating_add(LEEWAY_S) {
+        let good_until_s = token.claims.exp.saturating_add(LEEWAY_S);
+        if second > good_until_s {
             return Err(Error::new(Code::TokenExpired));
         }
         if token.claims.iat > second.saturating_add(LEEWAY_S) {
@@ -145,7 +154,7 @@ impl TokenSigner {
         }
         let user = token.claims.sub.parse().map_err(|_| refused())?;
         let session = token.claims.sid.parse().map_err(|_| refused())?;
-        Ok((user, session))
+        Ok(Bearer { user, session, good_until_s })
     }
 }
 
@@ -221,7 +230,9 @@ mod tests {
     fn a_token_is_good_for_its_time_and_thirty_seconds() {
         let signer = signer();
         let token = signer.sign(WHO, vec![Role::Auditor], at(0)).unwrap();
-        assert_eq!(signer.check(&token, at(0)).unwrap(), WHO);
+        let bearer = signer.check(&token, at(0)).unwrap();
+        assert_eq!((bearer.user, bearer.session), WHO);
+        assert_eq!(bearer.good_until_s, at(930).timestamp());
         assert!(signer.check(&token, at(929)).is_ok());
         assert_eq!(signer.check(&token, at(931)).unwrap_err().code(), Code::TokenExpired);
         assert_eq!(signer.check(&token, at(-31)).unwrap_err().code(), Code::Unauthenticated);

@@ -19,6 +19,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use tokio::sync::Notify;
 
 use super::ctx::{Actor, Ctx};
+use super::keys::Bearer;
 use super::known_paths::KnownPaths;
 use super::permission::Permission;
 use crate::domain::licence::{Access, LicenceFacts};
@@ -81,9 +82,20 @@ impl Requirement for ManageSandbox {
     const LICENSED: bool = true;
 }
 
+/// Following what is under way: runs for those who read movements, refunds for those who read refunds.
+pub struct FollowProgress;
+
+impl Requirement for FollowProgress {
+    const PERMISSION: Option<Permission> = Some(Permission::MovementsRead);
+    const ALSO: Option<Permission> = Some(Permission::RefundsRead);
+    const LICENSED: bool = true;
+}
+
 /// Proof that the caller may do `P`; dereferences to the [`Ctx`] of the call.
 pub struct Require<P> {
     pub ctx: Ctx,
+    bearer: Bearer,
+    access: Access,
     licence: Result<(), Code>,
     family: PhantomData<P>,
 }
@@ -103,6 +115,45 @@ impl<P> Require<P> {
     /// The licence codes.
     pub fn require_licence(&self) -> Result<(), Error> {
         self.licence.map_err(Error::new)
+    }
+}
+
+impl<P: Requirement> Require<P> {
+    /// What the database says about a caller now: session, role, licence.
+    async fn look(state: &AppState, (bearer, access): (Bearer, Access), request_id: String) -> Result<Self, Error> {
+        let now = state.clock.now();
+        let caller = auth::caller(state.db.reader(), bearer.user, bearer.session, now).await?;
+        let actor = Actor::User { id: bearer.user, session: bearer.session, roles: caller.roles };
+        let ctx = Ctx::new(actor, request_id, &state.clock);
+        if let Some(permission) = P::PERMISSION
+            && !P::ALSO.is_some_and(|also| ctx.may(also))
+        {
+            ctx.require(permission)?;
+        }
+        let claims = caller.licence_token.as_deref().and_then(|token| state.licences.claims(token));
+        let facts = LicenceFacts { claims, trial_started_at: caller.trial_started_at };
+        let licence = facts.standing(caller.installation, now).check(access);
+        let licence = licence.map_err(|error| error.code());
+        if P::LICENSED {
+            licence.map_err(Error::new)?;
+        }
+        Ok(Self { ctx, bearer, access, licence, family: PhantomData })
+    }
+
+    /// The same again, for an answer that goes on for longer than one look is good.
+    ///
+    /// # Errors
+    /// Those of the gate.
+    pub async fn again(&self, state: &AppState) -> Result<Self, Error> {
+        if self.is_expired(state) {
+            return Err(Error::new(Code::TokenExpired));
+        }
+        Self::look(state, (self.bearer, self.access), self.ctx.request_id.clone()).await
+    }
+
+    /// Whether the access token is no longer good.
+    pub fn is_expired(&self, state: &AppState) -> bool {
+        state.clock.now().timestamp() > self.bearer.good_until_s
     }
 }
 
@@ -138,27 +189,12 @@ impl<P: Requirement> FromRequest for Require<P> {
         Box::pin(async move {
             let state = request.app_data::<web::Data<AppState>>().cloned();
             let state = state.ok_or_else(|| Error::internal("the application has no state"))?;
-            let now = state.clock.now();
-            let (user, session) = state.tokens.check(bearer(&request)?, now)?;
-            let caller = auth::caller(state.db.reader(), user, session, now).await?;
-            let actor = Actor::User { id: user, session, roles: caller.roles };
-            let ctx = Ctx::new(actor, crate::access::request_id::of(&request), &state.clock);
-            if let Some(permission) = P::PERMISSION
-                && !P::ALSO.is_some_and(|also| ctx.may(also))
-            {
-                ctx.require(permission)?;
-            }
-            let claims = caller.licence_token.as_deref().and_then(|token| state.licences.claims(token));
-            let facts = LicenceFacts { claims, trial_started_at: caller.trial_started_at };
+            let bearer = state.tokens.check(bearer(&request)?, state.clock.now())?;
             let access = if request.method() == Method::GET { Access::Read } else { Access::Write };
-            let licence = facts.standing(caller.installation, now).check(access);
-            let licence = licence.map_err(|error| error.code());
-            if P::LICENSED {
-                licence.map_err(Error::new)?;
-            }
+            let proof = Self::look(&state, (bearer, access), crate::access::request_id::of(&request)).await?;
             opening.open();
             check_head(&request)?;
-            Ok(Self { ctx, licence, family: PhantomData })
+            Ok(proof)
         })
     }
 }

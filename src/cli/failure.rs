@@ -15,6 +15,10 @@ use super::out;
 pub enum Failure {
     /// What was looked for was found, and told already.
     Findings,
+    /// Done but for a part, and told already.
+    Partly,
+    /// What was given cannot be taken, for this reason.
+    Refused(String),
     /// A value on the command line that only the database can judge.
     Usage(String),
     Unavailable(String),
@@ -34,8 +38,9 @@ impl Failure {
 
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Findings => 1,
+            Self::Findings | Self::Refused(_) => 1,
             Self::Usage(_) => 2,
+            Self::Partly => 3,
             Self::Unavailable(_) => 69,
             Self::Internal(_) => 70,
             Self::Locked(_) => 75,
@@ -46,8 +51,9 @@ impl Failure {
     /// One line, whatever the cause wrote into several.
     pub fn report(&self) {
         match self {
-            Self::Findings => {}
-            Self::Usage(text)
+            Self::Findings | Self::Partly => {}
+            Self::Refused(text)
+            | Self::Usage(text)
             | Self::Unavailable(text)
             | Self::Internal(text)
             | Self::Locked(text)

@@ -1,4 +1,4 @@
-//! The lock on an embedded database: one `serve` or `worker` at a time.
+//! The lock on an embedded database: one `serve`, `worker` or `import` at a time.
 //!
 //! The operating system gives the lock back when the process ends, however it ends; the file itself stays and means
 //! nothing. PostgreSQL needs none: its workers lease their jobs.
@@ -64,7 +64,7 @@ fn lock(path: &Path) -> Result<File, Failure> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Failure::Locked(format!(
-            "{} is locked: another `heller serve` or `heller worker` uses this database",
+            "{} is locked: another `heller serve`, `worker` or `import` uses this database",
             path.display()
         ))),
         Err(TryLockError::Error(error)) => Err(unusable(path, &error)),

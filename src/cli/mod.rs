@@ -5,6 +5,8 @@ mod config;
 mod database;
 mod demo;
 mod failure;
+mod flags;
+mod import;
 mod key;
 mod licence;
 mod lock;
@@ -28,12 +30,15 @@ Examples:
   heller key init                                         make the key that signs access tokens
   HELLER_SIGNING_KEY_FILE=signing-key.pem heller serve    serve on 127.0.0.1:8686
   heller user create --email a@example.com --name Anna --role admin
-  heller config show                                      every setting: file key, variable, value
+  heller import statement.xml --as anna@example.com       import a bank statement, with its progress
+  heller config show                                      every setting: its value and where that comes from
+  heller help config                                      every setting: flag, variable, file key, default
 
 Exit codes:
    0  done
-   1  findings: `verify` has offenders, `openapi --check` found a difference
+   1  findings: `verify` has offenders, `openapi --check` found a difference, `import` refused the file
    2  the command line is wrong, or a value in it is refused
+   3  done in part: `import` left wrong entries out; the logbook names them
   69  unavailable: the database does not answer, the address is in use
   70  our fault: something failed inside
   75  locked: another `heller serve` or `heller worker` uses the data folder
@@ -55,9 +60,11 @@ enum Command {
     /// Serve the API, and run background jobs
     Serve(serve::ServeArgs),
     /// Run background jobs only
-    Worker,
+    Worker(serve::WorkerArgs),
     /// Try it out: serve with sample data, users of every role and a licence
     Demo(demo::DemoArgs),
+    /// Import a bank statement
+    Import(import::ImportArgs),
     /// Bring the database up to date
     Migrate(migrate::MigrateArgs),
     /// Make the key that signs access tokens
@@ -99,7 +106,8 @@ fn perform(CommandLine { config, command }: CommandLine) -> Result<(), Failure> 
     let file = config.as_deref();
     match command {
         Command::Serve(arguments) => serve::serve(file, &arguments),
-        Command::Worker => serve::worker(file),
+        Command::Worker(arguments) => serve::worker(file, &arguments),
+        Command::Import(arguments) => import::run(file, &arguments),
         Command::Demo(_) if file.is_some() => Err(Failure::Usage("the demo takes no settings file".to_owned())),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Migrate(arguments) => migrate::run(file, &arguments),
@@ -108,7 +116,7 @@ fn perform(CommandLine { config, command }: CommandLine) -> Result<(), Failure> 
         Command::Licence(command) => licence::run(file, command),
         Command::Openapi(arguments) => openapi::run(&arguments),
         Command::Verify(arguments) => verify::run(file, &arguments),
-        Command::Config(config::ConfigCommand::Show) => config::show(file),
+        Command::Config(command) => config::run(file, &command),
     }
 }
 

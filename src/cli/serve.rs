@@ -7,7 +7,7 @@
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::rt;
 use actix_web::web::Data;
@@ -15,7 +15,7 @@ use clap::Args;
 use heller::access::keys::{LicenceVerifier, TokenSigner};
 use heller::app;
 use heller::clock::Clock;
-use heller::config::Config;
+use heller::config::{Config, Loaded};
 use heller::db::Durability;
 use heller::domain::installation::Purpose;
 use heller::jobs::worker::{self, Stop};
@@ -28,18 +28,27 @@ use uuid::Uuid;
 use super::database;
 use super::demo;
 use super::failure::Failure;
+use super::flags::Flags;
 use super::lock::{self, DataLock};
 
 /// Most threads that answer requests: the database is busy long before they are.
 const THREADS_MAX: usize = 4;
-/// Longest wait for the worker's running job when the process stops.
+/// Longest wait for the worker when the process stops. Its running jobs are finished or parked before that.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 #[derive(Args)]
 pub struct ServeArgs {
+    #[command(flatten)]
+    flags: Flags,
     /// Answer requests only; jobs wait for a `heller worker` or another `heller serve`
     #[arg(long)]
     no_worker: bool,
+}
+
+#[derive(Args)]
+pub struct WorkerArgs {
+    #[command(flatten)]
+    flags: Flags,
 }
 
 /// Which parts of the program run in this process.
@@ -51,15 +60,15 @@ pub enum Parts {
 }
 
 pub fn serve(file: Option<&Path>, arguments: &ServeArgs) -> Result<(), Failure> {
-    run(file, if arguments.no_worker { Parts::Server } else { Parts::ServerAndWorker })
+    run(file, &arguments.flags, if arguments.no_worker { Parts::Server } else { Parts::ServerAndWorker })
 }
 
-pub fn worker(file: Option<&Path>) -> Result<(), Failure> {
-    run(file, Parts::Worker)
+pub fn worker(file: Option<&Path>, arguments: &WorkerArgs) -> Result<(), Failure> {
+    run(file, &arguments.flags, Parts::Worker)
 }
 
-fn run(file: Option<&Path>, parts: Parts) -> Result<(), Failure> {
-    let config = Config::load(file)?;
+fn run(file: Option<&Path>, flags: &Flags, parts: Parts) -> Result<(), Failure> {
+    let config = Loaded::read(file, flags.given())?.config;
     heller::telemetry::start(config.log_format, &config.log_filter)?;
     check(&config)?;
     let lock = lock::take(&config)?;
@@ -89,18 +98,39 @@ fn wrong_key(error: &heller::error::Error) -> Failure {
 /// From connecting to closing. The lock lives as long as this runs.
 async fn process(config: Config, parts: Parts, lock: DataLock) -> Result<(), Failure> {
     let state = Data::new(AppState::start(config, Clock::system(), (Purpose::Production, Durability::Full)).await?);
-    if state.db.is_sqlite() {
-        // The lock says that nobody else works: what was claimed, a dead process had claimed.
-        queue::release_all(&state.db, state.clock.now()).await?;
-    }
-    let outcome = match parts {
-        Parts::ServerAndWorker | Parts::Server => with_server(&state, parts, tell_ready).await,
-        Parts::Worker => worker_alone(&state).await,
+    release(&state).await?;
+    let (stopped, outcome) = match parts {
+        Parts::ServerAndWorker | Parts::Server => with_server(&state, parts, tell_ready).await?,
+        Parts::Worker => (worker_alone(&state).await?, Ok(())),
     };
     state.db.clone().close().await?;
     drop(lock);
-    tracing::info!("stopped");
+    let Stopped { requests_cut_off, jobs_parked, took } = stopped;
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(requests_cut_off, jobs_parked, duration_ms, "stopped");
     outcome
+}
+
+/// On SQLite the lock says that nobody else works: what was claimed, a dead process had claimed.
+pub async fn release(state: &AppState) -> Result<(), Failure> {
+    if !state.db.is_sqlite() {
+        return Ok(());
+    }
+    let jobs = queue::release_all(&state.db, state.clock.now()).await?;
+    if jobs > 0 {
+        tracing::warn!(jobs, "the last process ended in the middle of these jobs; they are gone on with");
+    }
+    Ok(())
+}
+
+/// What a stop did.
+#[derive(Debug)]
+pub struct Stopped {
+    /// Requests that were not answered within their five seconds.
+    pub requests_cut_off: usize,
+    /// Jobs that were given back unfinished.
+    pub jobs_parked: usize,
+    pub took: Duration,
 }
 
 async fn tell_ready(address: SocketAddr) -> Result<(), Failure> {
@@ -108,8 +138,13 @@ async fn tell_ready(address: SocketAddr) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Serves until asked to stop. `ready` runs beside the server once it listens; when it fails, the server stops.
-pub async fn with_server<F>(state: &Data<AppState>, parts: Parts, ready: F) -> Result<(), Failure>
+/// Serves until asked to stop. `ready` runs beside the server once it listens; when it fails, the server stops. Answers
+/// what the stop did, and why the server stopped.
+pub async fn with_server<F>(
+    state: &Data<AppState>,
+    parts: Parts,
+    ready: F,
+) -> Result<(Stopped, Result<(), Failure>), Failure>
 where
     F: AsyncFnOnce(SocketAddr) -> Result<(), Failure>,
 {
@@ -130,7 +165,10 @@ where
         () = signals.asked() => (None, Ok(())),
         failure = failure_of(ready(address)) => (None, Err(failure)),
     };
-    tracing::info!("stopping");
+    let (begun, running) = (Instant::now(), state.open_requests.count());
+    tracing::info!(requests = running, "stopping: no new requests; those that run and running jobs get five seconds");
+    // They would go on for as long as the stop waits for requests.
+    state.progress.places.close();
     let server_ends = async {
         match ended_by_itself {
             Some(ended) => ended,
@@ -140,9 +178,10 @@ where
             }
         }
     };
-    let (ended, ()) = tokio::join!(server_ends, finish(worker, state));
+    let (ended, jobs_parked) = tokio::join!(server_ends, finish(worker, state));
     ended.map_err(Failure::internal)?.map_err(Failure::internal)?;
-    outcome
+    let requests_cut_off = state.open_requests.count();
+    Ok((Stopped { requests_cut_off, jobs_parked, took: begun.elapsed() }, outcome))
 }
 
 /// Waits until something fails; what succeeds is no reason to stop.
@@ -153,14 +192,15 @@ async fn failure_of(work: impl Future<Output = Result<(), Failure>>) -> Failure 
     }
 }
 
-async fn worker_alone(state: &Data<AppState>) -> Result<(), Failure> {
+async fn worker_alone(state: &Data<AppState>) -> Result<Stopped, Failure> {
     let mut signals = StopSignals::listen()?;
     let worker = Worker::start(state);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "heller's worker is ready");
     signals.asked().await;
-    tracing::info!("stopping");
-    finish(Some(worker), state).await;
-    Ok(())
+    let begun = Instant::now();
+    tracing::info!("stopping: running jobs get five seconds");
+    let jobs_parked = finish(Some(worker), state).await;
+    Ok(Stopped { requests_cut_off: 0, jobs_parked, took: begun.elapsed() })
 }
 
 /// The worker's task, and the way to end it.
@@ -176,14 +216,15 @@ impl Worker {
     }
 }
 
-/// Lets the worker finish the job it is at, for a while.
-async fn finish(worker: Option<Worker>, state: &AppState) {
-    let Some(worker) = worker else { return };
+/// Lets the worker finish the jobs it is at, for a while; answers how many were parked.
+async fn finish(worker: Option<Worker>, state: &AppState) -> usize {
+    let Some(worker) = worker else { return 0 };
     worker.stop.ask();
     state.job_bell.notify_waiters();
     if tokio::time::timeout(STOP_WITHIN, worker.task).await.is_err() {
         tracing::warn!("a job was still running; it is done again after the next start");
     }
+    worker.stop.parked()
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {

@@ -10,14 +10,18 @@ pub const VARIABLE: &str = "HELLER_CORS_ORIGINS";
 
 /// Allowed origins; none by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Origins(Vec<String>);
+pub struct Origins {
+    named: Vec<String>,
+    own_machine: bool,
+}
 
 impl Origins {
     /// # Errors
     /// A sentence that names what is no origin.
     pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self, String> {
         let texts = texts.iter().map(|text| text.as_ref().trim()).filter(|text| !text.is_empty());
-        texts.map(origin).collect::<Result<_, _>>().map(Self)
+        let named = texts.map(origin).collect::<Result<_, _>>()?;
+        Ok(Self { named, own_machine: false })
     }
 
     /// From the variable alone, commas between the origins.
@@ -29,13 +33,26 @@ impl Origins {
         Self::parse(&text.split(',').collect::<Vec<_>>())
     }
 
-    pub fn allows(&self, origin: &str) -> bool {
-        self.0.iter().any(|allowed| allowed == origin)
+    /// Whatever a developer serves on this machine, on any port, as well. For the demo, which holds no real data.
+    #[must_use]
+    pub fn and_own_machine(self) -> Self {
+        Self { own_machine: true, ..self }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+    pub fn allows(&self, origin: &str) -> bool {
+        self.named.iter().any(|allowed| allowed == origin) || (self.own_machine && is_own_machine(origin))
     }
+
+    /// Those that are named.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.named.iter().map(String::as_str)
+    }
+}
+
+fn is_own_machine(origin: &str) -> bool {
+    let host = origin.strip_prefix("http://").unwrap_or_default();
+    let (name, port) = host.rsplit_once(':').unwrap_or((host, "80"));
+    ["localhost", "127.0.0.1", "[::1]"].contains(&name) && port.parse::<u16>().is_ok()
 }
 
 /// One origin as browsers write it: lower case, without the port that the scheme stands for.
@@ -82,6 +99,17 @@ mod tests {
         let origins = Origins::parse(&["https://App.Example.com:443/", " http://localhost:5173", ""]).unwrap();
         assert_eq!(origins.iter().collect::<Vec<_>>(), ["https://app.example.com", "http://localhost:5173"]);
         assert!(origins.allows("https://app.example.com") && !origins.allows("http://app.example.com"));
+    }
+
+    #[test]
+    fn a_demo_also_allows_what_runs_on_the_same_machine_and_nothing_that_looks_like_it() {
+        let demo = Origins::default().and_own_machine();
+        for own in ["http://localhost:5173", "http://127.0.0.1:3000", "http://[::1]:8080", "http://localhost"] {
+            assert!(demo.allows(own) && !Origins::default().allows(own), "{own}");
+        }
+        for other in ["http://localhost.example:80", "http://127.0.0.1.example", "https://localhost:x", "null", ""] {
+            assert!(!demo.allows(other), "{other}");
+        }
     }
 
     #[test]

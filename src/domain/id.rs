@@ -76,6 +76,21 @@ impl IdMaker {
     }
 }
 
+/// The schema of an id with one of some prefixes, for the OpenAPI document.
+fn text_schema(prefixes: &[&str]) -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+    let one = match prefixes {
+        [prefix] => (*prefix).to_owned(),
+        several => format!("({})", several.join("|")),
+    };
+    let example = format!("{}_01kapd3hzcf3sbvpdj0k4v8m2e", prefixes.first().unwrap_or(&""));
+    utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::schema::Type::String)
+        .max_length(Some(example.len()))
+        .pattern(Some(format!("^{one}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$")))
+        .examples([serde_json::json!(example)])
+        .into()
+}
+
 macro_rules! typed_ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)+) => {$(
         $(#[$doc])*
@@ -127,12 +142,7 @@ macro_rules! typed_ids {
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                let pattern = concat!("^", $prefix, "_[0-7][0-9a-hjkmnp-tv-z]{25}$");
-                utoipa::openapi::ObjectBuilder::new()
-                    .schema_type(utoipa::openapi::schema::Type::String)
-                    .pattern(Some(pattern))
-                    .examples([serde_json::json!(concat!($prefix, "_01kapd3hzcf3sbvpdj0k4v8m2e"))])
-                    .into()
+                text_schema(&[$prefix])
             }
         }
 
@@ -165,6 +175,37 @@ typed_ids! {
     AuditEventId = "aud";
     FileId = "fil";
     SandboxPaymentId = "spm";
+}
+
+/// Schemas of members that hold ids of several kinds; nothing but schemas.
+macro_rules! mixed_ids {
+    ($($(#[$doc:meta])* $name:ident = $($id:ident)|+;)+) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                text_schema(&[$($id::PREFIX),+])
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+    )+};
+}
+
+mixed_ids! {
+    /// What a movement can be assigned to by hand, and what a payment can be for.
+    TargetId = OrderId | InvoiceId;
+    /// What a movement is assigned to.
+    AssignedId = OrderId | InvoiceId | RefundId;
+    /// What a refund comes from.
+    OriginId = CorrectionId | OrderId | MovementId;
+    /// What a journal entry was posted for.
+    SubjectId = MovementId | AssignmentId | InvoiceId | CorrectionId | PaymentId | RefundId;
+    /// What a stream of events can follow.
+    StreamSubjectId = RunId | AssignmentRunId | RefundId;
+    /// What a search finds.
+    FoundId = CustomerId | OrderId | InvoiceId | CorrectionId | RefundId | MovementId;
 }
 
 #[cfg(test)]

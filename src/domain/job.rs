@@ -40,6 +40,15 @@ impl JobKind {
         }
     }
 
+    /// Whether the next worker may take it up at once when its process stops in the middle. A call that moves money may
+    /// still be on its way then: that job stays in its lease, as after a kill.
+    pub const fn may_be_parked(self) -> bool {
+        match self {
+            Self::SendRefund | Self::ResolveRefund => false,
+            Self::ImportStatement | Self::FetchFeed | Self::AssignMovements | Self::Prune => true,
+        }
+    }
+
     /// Pause before the next try: 1 s, 2 s, 4 s … at most 16,384 s (four and a half hours).
     pub fn back_off(self, attempts: i32) -> Duration {
         let exponent = u32::try_from(attempts.clamp(1, 15)).unwrap_or(1).saturating_sub(1);

@@ -20,6 +20,7 @@ pub mod licence;
 pub mod matching;
 pub mod money;
 pub mod movement;
+pub mod progress;
 pub mod refund;
 pub mod run;
 pub mod text;

@@ -154,6 +154,14 @@ const fn event_name(event: RefundEvent) -> &'static str {
 }
 
 impl RefundStatus {
+    /// Whether it is being sent: what becomes of it is still open.
+    pub const fn is_under_way(self) -> bool {
+        match self {
+            Self::Sending => true,
+            Self::NotSent | Self::AwaitingApproval | Self::Sent | Self::Confirmed | Self::Failed => false,
+        }
+    }
+
     pub const fn folder(self) -> RefundFolder {
         match self {
             Self::NotSent | Self::AwaitingApproval | Self::Sending => RefundFolder::NotSent,

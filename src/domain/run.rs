@@ -31,6 +31,16 @@ crate::codes! {
     }
 }
 
+impl RunStatus {
+    /// Whether something is being done. A run that waits for a file stays as it is: the import is a run of its own.
+    pub const fn is_under_way(self) -> bool {
+        match self {
+            Self::Running => true,
+            Self::Waiting | Self::Finished | Self::FinishedWithErrors | Self::Failed | Self::Cancelled => false,
+        }
+    }
+}
+
 /// The state of a run whose items are in these states and of which so many lines failed.
 ///
 /// An item that needs a file keeps only a run waiting in which nothing else was to be done: a run over all accounts is

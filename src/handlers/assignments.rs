@@ -158,7 +158,7 @@ pub async fn run_create(
     waiting::settle(&state, (&call, key.as_ref()), started, async |location| {
         let id: AssignmentRunId = waiting::id_in(location)?;
         let view = matching::show(state.db.reader(), id).await?;
-        Seen::of(&view, view.run.finished_at.is_some())
+        Seen::of(&view, !view.run.status.is_under_way())
     })
     .await
 }

@@ -23,6 +23,7 @@ use crate::services::licences;
 use crate::services::passwords::{self, Change};
 use crate::state::AppState;
 use crate::views::licence::LicenceView;
+use crate::views::limits;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(login).service(refresh).service(logout).service(me).service(change_password).service(jwks);
@@ -31,9 +32,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
-    #[schema(example = "accountant@demo.example", max_length = 200)]
+    #[schema(example = "accountant@demo.example")]
     pub email: String,
-    #[schema(example = "correct horse battery staple", max_length = 200)]
+    #[schema(example = "correct horse battery staple")]
     pub password: String,
     /// `cookie` for web pages: the refresh token comes as a cookie that scripts cannot read.
     #[serde(default)]
@@ -44,7 +45,6 @@ pub struct Login {
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
     /// Absent when the request carries the cookie.
-    #[schema(max_length = 200)]
     pub refresh_token: Option<String>,
 }
 
@@ -52,10 +52,10 @@ pub struct Refresh {
 #[serde(deny_unknown_fields)]
 pub struct ChangePassword {
     /// What the user logs in with now.
-    #[schema(example = "correct horse battery staple", max_length = 200)]
+    #[schema(example = "correct horse battery staple")]
     pub current_password: String,
     /// 12 to 200 characters, and another one than now.
-    #[schema(example = "blue kettle seven rivers", min_length = 12, max_length = 200)]
+    #[schema(example = "blue kettle seven rivers")]
     pub new_password: String,
 }
 
@@ -173,7 +173,7 @@ pub async fn login(
     if way == RefreshTokenIn::Cookie {
         refresh_cookie::check(&request, &state.config)?;
     }
-    if email.len() > 200 || password.len() > crate::services::users::PASSWORD_MAX {
+    if email.chars().count() > limits::EMAIL || password.len() > limits::PASSWORD {
         return Err(Error::new(Code::InvalidCredentials));
     }
     let checks = (&state.issuer(), &state.passwords);
@@ -202,7 +202,7 @@ pub async fn refresh(
     let ctx = anonymous(&state, &request);
     let (token, way) = presented(&state, &request, body.value.refresh_token)?;
     let tokens = match token.len() {
-        ..=refresh_cookie::TOKEN_MAX => auth::refresh(&state.db, &ctx, &state.issuer(), &token).await,
+        ..=limits::REFRESH_TOKEN => auth::refresh(&state.db, &ctx, &state.issuer(), &token).await,
         _ => Err(Error::new(Code::RefreshTokenInvalid)),
     };
     match tokens {

@@ -7,10 +7,11 @@ use super::extract::{Local, behind_gate};
 use crate::access::ctx::{Actor, Ctx};
 use crate::error::{Code, Error, Place};
 use crate::services::idempotency::Key;
+use crate::views::limits;
 
 /// Versions begin with 1.
 const VERSION_OF_NOTHING: i64 = 0;
-/// Longest `Prefer: wait`, in seconds.
+/// Longest `Prefer: wait`, in seconds; who asks for more gets this.
 const WAIT_MAX: u64 = 30;
 
 /// The headers of the contract: `Idempotency-Key`, `If-Match`, `If-None-Match`, `Prefer`.
@@ -88,6 +89,12 @@ impl FromRequest for Call {
     }
 }
 
+/// The value of `wait` in one preference of RFC 7240: names in any case, values perhaps quoted, parameters passed over.
+fn preferred_wait(preference: &str) -> Option<String> {
+    let (name, value) = preference.split(';').next()?.split_once('=')?;
+    name.trim().eq_ignore_ascii_case("wait").then(|| value.trim().trim_matches('"').to_owned())
+}
+
 fn read_call(request: &HttpRequest) -> Result<Call, Error> {
     let header = |name: &str| {
         let value = request.headers().get(name)?;
@@ -95,12 +102,12 @@ fn read_call(request: &HttpRequest) -> Result<Call, Error> {
     };
     let key = header("Idempotency-Key");
     let visible =
-        |key: &String| (1..=255).contains(&key.len()) && key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+        |key: &String| (1..=limits::KEY).contains(&key.len()) && key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
     if key.as_ref().is_some_and(|key| !visible(key)) {
         return Err(Error::new(Code::IdempotencyKeyInvalid).at_place(Place::Header, "Idempotency-Key"));
     }
     let wait_s = header("Prefer").and_then(|prefer| {
-        let wait = prefer.split(',').find_map(|part| part.trim().strip_prefix("wait=").map(str::to_owned))?;
+        let wait = prefer.split(',').find_map(preferred_wait)?;
         wait.parse::<u64>().ok().map(|seconds| seconds.min(WAIT_MAX))
     });
     Ok(Call {
@@ -111,4 +118,19 @@ fn read_call(request: &HttpRequest) -> Result<Call, Error> {
         if_none_match: header("If-None-Match"),
         wait_s,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::preferred_wait;
+
+    #[test]
+    fn a_preference_is_read_as_rfc_7240_writes_it() {
+        for text in ["wait=2", " WAIT=2", "wait=\"2\"", "wait=2; x=1", "Wait = 2"] {
+            assert_eq!(preferred_wait(text).as_deref(), Some("2"), "{text}");
+        }
+        for text in ["respond-async", "waiting=2", "", "wait"] {
+            assert_eq!(preferred_wait(text), None, "{text}");
+        }
+    }
 }

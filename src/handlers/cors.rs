@@ -72,7 +72,8 @@ pub fn cors(origins: &Origins) -> Cors {
         .expose_headers(EXPOSED)
         .supports_credentials()
         .max_age(REMEMBERED_S);
-    origins.iter().fold(common, |cors, origin| cors.allowed_origin(origin))
+    let allowed = origins.clone();
+    common.allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| allowed.allows(origin)))
 }
 
 /// Whether a request may be the work of a page that is not allowed: it names an origin, and that is neither this

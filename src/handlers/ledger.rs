@@ -9,7 +9,7 @@ use super::answer::{self, Answered, List, Versioned};
 use super::extract::{Call, Limit, PathId, Query};
 use super::problem::lang::Lang;
 use crate::access::require::{ReadLedger, Require};
-use crate::domain::id::JournalEntryId;
+use crate::domain::id::{JournalEntryId, SubjectId};
 use crate::domain::ledger::EntryKind;
 use crate::services::ledger::{self, EntryFilter, NameOf};
 use crate::services::verify;
@@ -32,7 +32,7 @@ impl Versioned for JournalEntryView {
 #[into_params(parameter_in = Query)]
 pub struct EntryQuery {
     /// Only entries of this movement, assignment, invoice, correction, payment or refund.
-    #[param(example = "rfd_01kapd3hzcf3sbvpdj0k4v8m2e")]
+    #[param(inline, value_type = Option<SubjectId>)]
     pub subject_id: Option<String>,
     #[param(inline)]
     pub kind: Option<EntryKind>,

@@ -20,7 +20,6 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 #[serde(deny_unknown_fields)]
 pub struct InstallLicence {
     /// The vendor's signed token.
-    #[schema(max_length = 8000)]
     pub token: String,
 }
 

@@ -1,11 +1,10 @@
-//! The look of `/problems`: one style sheet inside the page, nothing loaded from anywhere.
+//! The look of `/problems`.
 
 use std::fmt::Write;
 
+use super::html::{document, escape};
 use super::problem::lang::Lang;
 use super::problem_pages::ProblemType;
-
-const STYLE: &str = include_str!("problem_pages.css");
 
 /// Words of the page itself.
 struct Words {
@@ -40,6 +39,7 @@ const fn reason(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        406 => "Not Acceptable",
         409 => "Conflict",
         412 => "Precondition Failed",
         413 => "Content Too Large",
@@ -92,22 +92,20 @@ pub fn list(items: &[ProblemType], lang: Lang) -> String {
     document(words.all, lang, &body)
 }
 
-fn document(title: &str, lang: Lang, body: &str) -> String {
-    format!(
-        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title} · Heller</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n\
-         <footer>Heller {} · <a href=\"/docs/\">API</a></footer>\n</body>\n</html>\n",
-        lang.tag(),
-        env!("CARGO_PKG_VERSION"),
-    )
-}
-
 /// Escapes a text and marks the values it speaks of.
 fn with_values(text: &str) -> String {
     escape(text).replace('{', "<var>{").replace('}', "}</var>")
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+#[cfg(test)]
+mod tests {
+    use crate::error::Code;
+    use crate::handlers::problem::status_of;
+
+    #[test]
+    fn every_status_of_a_problem_is_called_something() {
+        for code in Code::ALL.iter().copied() {
+            assert!(!super::reason(status_of(code).as_u16()).is_empty(), "{code}");
+        }
+    }
 }

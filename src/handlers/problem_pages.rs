@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::Answered;
+use super::html;
 use super::problem::catalogue;
 use super::problem::lang::{Lang, thousandths};
 use super::problem_html;
@@ -103,12 +104,7 @@ pub async fn show(request: HttpRequest, _everybody: Public, code: web::Path<Stri
 }
 
 fn page(html: String, request: &HttpRequest) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header(("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"))
-        .insert_header(("Content-Language", Lang::of(request).tag()))
-        .insert_header(("Vary", "Accept, Accept-Language"))
-        .content_type("text/html; charset=utf-8")
-        .body(html)
+    html::respond(html, Lang::of(request), Some("Accept, Accept-Language"))
 }
 
 /// Browsers want `text/html` most; programs want JSON or anything. What is wanted as much and named first wins.

@@ -106,6 +106,14 @@ pub fn query<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     Err(Error::invalid(query_faults::<T>(text, fault)))
 }
 
+/// Takes a parameter that may be repeated out of a query: its values, split at commas, and the query without it.
+pub fn repeated(text: &str, name: &str) -> (Option<Vec<String>>, String) {
+    let (own, rest): (Vec<_>, Vec<_>) = form_urlencoded::parse(text.as_bytes()).partition(|(given, _)| given == name);
+    let values = own.iter().flat_map(|(_, value)| value.split(',')).map(|value| value.trim().to_owned());
+    let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish();
+    ((!own.is_empty()).then(|| values.collect()), rest)
+}
+
 /// What is wrong with a text of a query, whatever it means. No cursor of ours is as long as the longest text.
 fn text_fault(name: &str, value: &str) -> Option<FieldError> {
     let length = value.chars().count();

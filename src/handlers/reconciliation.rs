@@ -10,7 +10,6 @@ use super::extract::{Body, Call, Limit, PathId, Query};
 use super::waiting::{self, Seen};
 use crate::access::require::{ReadMovements, Require, RunReconciliation};
 use crate::domain::id::RunId;
-use crate::domain::run::RunStatus;
 use crate::error::Error;
 use crate::services::idempotency::{self, Answer};
 use crate::services::reconciliation::runs;
@@ -96,7 +95,7 @@ pub async fn start(
 pub async fn seen(state: &AppState, id: RunId) -> Result<Seen, Error> {
     let run = runs::show(state.db.reader(), id).await?;
     let answer = Answer { location: Some(location(id)), ..answer::ok(&run)? };
-    Ok(if run.status == RunStatus::Running { Seen::Running(answer) } else { Seen::Settled(answer) })
+    Ok(if run.status.is_under_way() { Seen::Running(answer) } else { Seen::Settled(answer) })
 }
 
 /// Show a reconciliation run

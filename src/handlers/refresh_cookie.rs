@@ -16,9 +16,6 @@ use crate::error::{Code, Error, Reason};
 pub const NAME: &str = "heller_refresh";
 const PATH: &str = "/v1/auth";
 
-/// Longest token that is looked at, in bytes; ours are far shorter.
-pub const TOKEN_MAX: usize = 200;
-
 crate::codes! {
     /// How the refresh token travels: members of bodies, or a cookie that scripts cannot read.
     #[derive(Default)]

@@ -175,7 +175,7 @@ pub async fn send(
     let begun = begun.await?;
     waiting::settle(&state, (&call, key.as_ref()), begun, async |_| {
         let view = refunds::show(state.db.reader(), id.0).await?;
-        Seen::of(&view, view.status != RefundStatus::Sending)
+        Seen::of(&view, !view.status.is_under_way())
     })
     .await
 }

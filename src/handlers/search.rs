@@ -2,7 +2,9 @@
 
 use actix_web::{HttpResponse, get, web};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::Answered;
@@ -21,12 +23,24 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(find);
 }
 
+/// The schema of a question.
+pub struct Question;
+
+impl PartialSchema for Question {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        text.min_length(Some(1)).max_length(Some(QUESTION_MAX)).into()
+    }
+}
+
+impl ToSchema for Question {}
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SearchQuery {
     /// A number, a name, or a part of either; for movements also of the purpose and the transaction id.
-    #[param(min_length = 1, max_length = 100, example = "RE-2026-00001")]
+    #[param(inline, value_type = Question, example = "RE-2026-00001")]
     pub q: String,
     /// One kind only.
     #[serde(rename = "type")]

@@ -2,6 +2,7 @@
 
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::error::PayloadError;
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{HttpRequest, post, web};
 use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
@@ -15,15 +16,17 @@ use super::{reading, waiting};
 use crate::access::ctx::Ctx;
 use crate::access::require::{Require, RunReconciliation};
 use crate::domain::id::{AccountId, RunId};
+use crate::domain::text::filename;
 use crate::error::{Code, Error, FieldError, Kind, Place, Reason};
 use crate::services::reconciliation::upload::{self, ImportOrder, Received, Submitted, Upload};
 use crate::services::{accounts, idempotency};
 use crate::state::AppState;
-use crate::views::runs::{RunView, StatementUpload};
+use crate::views::runs::{RawStatement, RunView, StatementUpload};
 
 /// Longest text field of the form, in bytes.
 const FIELD_MAX: usize = 1_000;
-const FILENAME_MAX: usize = 255;
+/// What a form has around its file, in bytes.
+const FORM_MAX: u64 = 64 * 1024;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(import_raw).service(import);
@@ -33,7 +36,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ImportQuery {
-    /// One wrong entry refuses the whole file. Otherwise wrong entries are reported and do not stop the others.
+    /// One wrong entry, or a statement that contradicts itself (balances, days), refuses the whole file. Otherwise it is
+    /// reported and does not stop the others.
     pub strict: Option<bool>,
 }
 
@@ -48,15 +52,16 @@ pub struct RawImportQuery {
     pub filename: Option<String>,
     /// Reads and counts, stores no movement.
     pub dry_run: Option<bool>,
-    /// One wrong entry refuses the whole file.
+    /// One wrong entry, or a statement that contradicts itself (balances, days), refuses the whole file.
     pub strict: Option<bool>,
 }
 
 /// Import a statement file
 ///
-/// CAMT.053, versions 02 to 13; the format is detected. The answer is a run with one item. The same bytes twice: 200
-/// with the run that imported them first. One bad entry is reported with line and field in the logbook and does not
+/// CAMT.053 (versions 02 to 13), MT940 or MT942; the format is detected. The answer is a run with one item. The same
+/// bytes twice: 200 with the run that imported them first. One bad entry is reported with line and field in the logbook and does not
 /// stop the others unless `strict=true`; a file that cannot be read as a whole makes a failed run and stores nothing.
+/// Other formats and archives are 422 `file_format_invalid` at once, files with a document type `unsafe_file`.
 #[utoipa::path(
     post, path = "/v1/statement-imports", tag = "Reconciliation", operation_id = "statement_import_create",
     request_body(content = StatementUpload, content_type = "multipart/form-data"),
@@ -67,7 +72,7 @@ pub struct RawImportQuery {
         (status = 200, body = RunView, description = "The same bytes are known, or settled within `Prefer: wait`"),
         (status = 409, description = "`account_hidden`, `account_takes_no_files`, `account_not_connected`, `reconciliation_in_progress`, `concurrent_change`, `idempotency_key_in_flight`"),
         (status = 413, description = "`too_large`"),
-        (status = 422, description = "`file_format_invalid`, `reference_not_found`, `missing_field`, `unknown_field`, `invalid_value`, `idempotency_key_reused`")),
+        (status = 422, description = "`file_format_invalid`, `unsafe_file`, `reference_not_found`, `missing_field`, `unknown_field`, `invalid_value`, `idempotency_key_reused`")),
     security(("bearer" = ["reconciliation.run"]))
 )]
 #[post("/v1/statement-imports")]
@@ -77,6 +82,7 @@ pub async fn import(
     (call, query): (Call, Query<ImportQuery>),
     (request, payload): (HttpRequest, web::Payload),
 ) -> Answered {
+    check_announced(&request, state.config.import_max_bytes.saturating_add(FORM_MAX))?;
     let form = Multipart::new(request.headers(), payload);
     let mut read = Form::default();
     if let Err(error) = read.fill(&state, &caller, form).await {
@@ -100,7 +106,7 @@ pub async fn import(
 /// As `POST /v1/statement-imports`, with the file as the body and everything else in the query.
 #[utoipa::path(
     post, path = "/v1/statement-imports/raw", tag = "Reconciliation", operation_id = "statement_import_create_raw",
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file as the bank made it."),
+    request_body(content = inline(RawStatement), content_type = "application/octet-stream", description = "The file as the bank made it."),
     params(RawImportQuery,
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless."),
         ("Prefer" = Option<String>, Header, description = "`wait=N`: answer when the import has ended, at most N (30) seconds later.")),
@@ -108,7 +114,7 @@ pub async fn import(
         (status = 200, body = RunView, description = "The same bytes are known, or settled within `Prefer: wait`"),
         (status = 409, description = "`account_hidden`, `account_takes_no_files`, `account_not_connected`, `reconciliation_in_progress`, `concurrent_change`, `idempotency_key_in_flight`"),
         (status = 413, description = "`too_large`"),
-        (status = 422, description = "`file_format_invalid`, `reference_not_found`, `invalid_value`, `idempotency_key_reused`")),
+        (status = 422, description = "`file_format_invalid`, `unsafe_file`, `reference_not_found`, `invalid_value`, `idempotency_key_reused`")),
     security(("bearer" = ["reconciliation.run"]))
 )]
 #[post("/v1/statement-imports/raw")]
@@ -116,8 +122,9 @@ pub async fn import_raw(
     state: web::Data<AppState>,
     caller: Require<RunReconciliation>,
     (call, query): (Call, Query<RawImportQuery>),
-    payload: web::Payload,
+    (request, payload): (HttpRequest, web::Payload),
 ) -> Answered {
+    check_announced(&request, state.config.import_max_bytes)?;
     let account = query.account_id;
     let early = accounts::load(state.db.reader(), account).await.map_err(|error| match error.code() {
         Code::NotFound => Error::unknown_reference(Kind::PaymentAccount).at_place(Place::Query, "account_id"),
@@ -128,11 +135,20 @@ pub async fn import_raw(
     let order = ImportOrder {
         account,
         received,
-        filename: query.filename.as_deref().and_then(clean_filename),
+        filename: query.filename.as_deref().and_then(filename),
         dry_run: query.dry_run.unwrap_or(false),
         strict: query.strict.unwrap_or(false),
     };
     submit(&state, (&caller, &call), &order, Place::Query).await
+}
+
+/// A body that says it is too large is refused before it is sent.
+fn check_announced(request: &HttpRequest, limit: u64) -> Result<(), Error> {
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > limit) {
+        return Err(Error::new(Code::TooLarge).with("limit", limit));
+    }
+    Ok(())
 }
 
 /// Stores the bytes of a stream as a file, or nothing.
@@ -173,7 +189,8 @@ async fn submit(
     place: Place,
 ) -> Answered {
     let (id, key): (RunId, _) = (caller.id(), call.optional_key(caller, &order.hash()));
-    let begin = async |txn: &sea_orm::DatabaseTransaction| match upload::submit(txn, caller, id, order).await? {
+    let begin = async |txn: &sea_orm::DatabaseTransaction| match upload::submit(txn, &caller.later(), id, order).await?
+    {
         Submitted::Begun(run) => answer::accepted(location(id), &run),
         Submitted::Known(run) => Ok(idempotency::Answer { location: Some(location(run.id)), ..answer::ok(&run)? }),
     };
@@ -186,14 +203,6 @@ async fn submit(
     })?;
     let look = async |location: &str| seen(state, waiting::id_in(location)?).await;
     waiting::settle(state, (call, key.as_ref()), outcome, look).await
-}
-
-/// The last part of a path, without control characters; none if nothing is left.
-fn clean_filename(name: &str) -> Option<String> {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let kept: String = last.chars().filter(|letter| !letter.is_control()).take(FILENAME_MAX).collect();
-    let kept = kept.trim();
-    (!kept.is_empty()).then(|| kept.to_owned())
 }
 
 /// The form, field by field in any order.
@@ -213,7 +222,7 @@ impl Form {
                 "file" if self.received.is_some() => return Err(Error::wrong(Reason::OneFileOnly).at("/file")),
                 "file" => {
                     let given = field.content_disposition().and_then(|given| given.get_filename());
-                    self.filename = given.and_then(clean_filename);
+                    self.filename = given.and_then(filename);
                     self.received = Some(receive(state, ctx, field).await?);
                 }
                 "account_id" => self.account = Some(text(field).await?),

@@ -6,13 +6,22 @@
 //! money in silence: what cannot become a line becomes an [`ImportIssue`] that says where and what helps.
 
 pub mod camt053;
+mod emitter;
 pub mod fingerprint;
+pub mod mt940;
+mod prolog;
+mod totals;
+mod values;
 
 use std::fmt;
+use std::io::BufRead;
+use std::ops::ControlFlow;
 
 use chrono::NaiveDate;
 
+use self::prolog::Prolog;
 use crate::domain::money::{Currency, Money};
+use crate::domain::movement::ImportChannel;
 
 /// What a parser tells its sink, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,6 +192,8 @@ impl ImportError {
             Refusal::WrongDocument(_) => "wrong_document",
             Refusal::NestingTooDeep(_) => "nesting_too_deep",
             Refusal::ElementTooLong(_) => "element_too_long",
+            Refusal::LineTooLong(_) => "line_too_long",
+            Refusal::UnknownFormat => "unknown_format",
             Refusal::NoStatement => "no_statement",
             Refusal::Read(_) => "read_failed",
         }
@@ -208,7 +219,11 @@ pub enum Refusal {
     NestingTooDeep(usize),
     #[error("an element is longer than {0} bytes; bank statements have no such element")]
     ElementTooLong(usize),
-    #[error("the file holds no statement (Stmt); the bank may have had nothing to report")]
+    #[error("a line is longer than {0} bytes; bank statements have no such line")]
+    LineTooLong(usize),
+    #[error("this is no statement in a known format; fetch it from the bank again")]
+    UnknownFormat,
+    #[error("the file holds no statement; the bank may have had nothing to report")]
     NoStatement,
     #[error("reading the file failed: {0}")]
     Read(String),
@@ -218,18 +233,69 @@ pub enum Refusal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
     Camt053,
+    /// MT940 and MT942.
+    Mt940,
+}
+
+/// Why a file has none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoFormat {
+    /// It declares a document type.
+    Unsafe,
+    Unknown,
 }
 
 impl Format {
+    /// All of them, as people name them.
+    pub const NAMES: &'static str = "CAMT.053 (XML), MT940, MT942";
+
     /// Tells the format by the first bytes of a file (a few KiB are enough), never by its name.
     ///
     /// Only looks for marks; that the file can be read is for the parser to find out.
-    pub fn detect(first_bytes: &[u8]) -> Option<Self> {
+    ///
+    /// # Errors
+    /// [`NoFormat`] when it is none that is read.
+    pub fn detect(first_bytes: &[u8]) -> Result<Self, NoFormat> {
         // Dropping the NUL bytes makes UTF-16 readable enough to look for ASCII words.
         let text: String = first_bytes.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect();
-        let start = text.trim_start_matches(['\u{ef}', '\u{bb}', '\u{bf}', '\u{fe}', '\u{ff}']).trim_start();
-        let names_the_message = start.contains("camt.053") || start.contains("BkToCstmrStmt");
-        (start.starts_with('<') && names_the_message).then_some(Self::Camt053)
+        let text = prolog::without_mark(&text);
+        match prolog::look(text) {
+            Prolog::DocumentType => Err(NoFormat::Unsafe),
+            Prolog::Root(root) if root.contains("camt.053") || root.contains("BkToCstmrStmt") => Ok(Self::Camt053),
+            Prolog::Nothing if mt940::is_one(text) => Ok(Self::Mt940),
+            Prolog::Root(_) | Prolog::Nothing => Err(NoFormat::Unknown),
+        }
+    }
+
+    /// Reads a file of this format; see the parsers' own `read`.
+    ///
+    /// # Errors
+    /// [`ImportError`] when the file as a whole cannot be trusted.
+    pub fn read(
+        self,
+        input: impl BufRead,
+        sink: &mut dyn FnMut(StatementEvent) -> ControlFlow<()>,
+    ) -> Result<Summary, ImportError> {
+        match self {
+            Self::Camt053 => camt053::read(input, sink),
+            Self::Mt940 => mt940::read(input, sink),
+        }
+    }
+
+    /// Where a file names the account, in the bank's words.
+    pub const fn account_field(self) -> &'static str {
+        match self {
+            Self::Camt053 => "Stmt/Acct/Id",
+            Self::Mt940 => ":25:",
+        }
+    }
+
+    /// How movements of this format come in.
+    pub const fn channel(self) -> ImportChannel {
+        match self {
+            Self::Camt053 => ImportChannel::Camt,
+            Self::Mt940 => ImportChannel::Mt940,
+        }
     }
 }
 
@@ -237,6 +303,7 @@ impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Camt053 => f.write_str("camt.053"),
+            Self::Mt940 => f.write_str("MT940"),
         }
     }
 }
@@ -253,10 +320,24 @@ mod tests {
             " \r\n\t<Document>\n <BkToCstmrStmt>",
             "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><Document><x:BkToCstmrStmt>",
         ] {
-            assert_eq!(Format::detect(head.as_bytes()), Some(Format::Camt053), "{head}");
+            assert_eq!(Format::detect(head.as_bytes()), Ok(Format::Camt053), "{head}");
         }
         let wide: Vec<u8> = "\u{feff}<Document><BkToCstmrStmt>".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(Format::detect(&wide), Some(Format::Camt053));
+        assert_eq!(Format::detect(&wide), Ok(Format::Camt053));
+    }
+
+    #[test]
+    fn a_swift_message_is_known_by_its_fields() {
+        for head in [
+            ":20:STARTUMS\r\n:25:37040044/532013000",
+            "\r\n:20:X\n:28C:1/1",
+            "{1:F01BANKDEFFXXXX0000000000}{2:O940BANKDEFFXXXXN}{3:}{4:\r\n:20:X\r\n:25:DE8937",
+            "{1:F01}{4::20:X\r:25:1",
+            "\u{1}\n:20:ST\n:60F:C261124EUR1,",
+            ":61:2611241124CR\n30,00N062NONREF",
+        ] {
+            assert_eq!(Format::detect(head.as_bytes()), Ok(Format::Mt940), "{head}");
+        }
     }
 
     #[test]
@@ -265,11 +346,15 @@ mod tests {
             "",
             "camt.053",
             "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.052.001.08\"><BkToCstmrAcctRpt>",
-            ":20:STARTUMS\r\n:25:37040044/532013000",
+            ":20:STARTUMS",
+            "at 12:20:61:25",
+            ":61:Buchungstext",
+            "a;b\n:20:\n",
             "Buchungstag;Valuta;Betrag",
             "PK\u{3}\u{4}camt.053.xml",
+            "<!-- camt.053 --><html>",
         ] {
-            assert_eq!(Format::detect(head.as_bytes()), None, "{head}");
+            assert_eq!(Format::detect(head.as_bytes()), Err(NoFormat::Unknown), "{head}");
         }
     }
 }

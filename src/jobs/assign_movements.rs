@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::services::matching::{self, MatchJob};
-use crate::services::queue::{self, Ended, Job};
+use crate::services::queue::{Ended, Job};
 use crate::state::AppState;
 
 pub async fn run(state: &AppState, job: &Job) -> Ended {
@@ -11,11 +11,8 @@ pub async fn run(state: &AppState, job: &Job) -> Ended {
         Err(error) => return Ended::Fail(error),
     };
     let ctx = state.system_ctx(job.id.to_string());
-    match matching::run(&state.db, &ctx, payload).await {
-        Ok(()) => Ended::Done,
-        Err(error) if queue::is_last_try(job) => matching::give_up(&state.db, &ctx, payload, error).await,
-        Err(error) => Ended::Retry(error),
-    }
+    let outcome = matching::run(&state.db, &ctx, payload).await;
+    matching::ended(&state.db, &ctx, (payload, job), outcome).await
 }
 
 /// The run has failed.

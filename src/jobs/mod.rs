@@ -9,17 +9,10 @@ pub mod worker;
 
 pub use worker::run_pending;
 
-use serde::de::DeserializeOwned;
-
 use crate::domain::job::JobKind;
 use crate::error::Error;
-use crate::services::queue::{Ended, Job};
+use crate::services::queue::{Ended, Job, payload};
 use crate::state::AppState;
-
-/// Reads what a job was given.
-fn payload<T: DeserializeOwned>(job: &Job) -> Result<T, Error> {
-    serde_json::from_str(&job.payload).map_err(|_| Error::inconsistent("job", "payload", job.id))
-}
 
 /// Ends a job that will not be run any more, because it panicked in its last try or ended its process too often. What
 /// waits for it is told first; a refund that is being sent waits for a person.

@@ -5,13 +5,16 @@
 //! panics has failed once; one that ends its process again and again is given up.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration as StdDuration;
 
 use actix_web::web::Data;
 use chrono::Duration;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use tokio::sync::Notify;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::domain::job::JobKind;
@@ -22,21 +25,45 @@ use crate::state::AppState;
 /// How often a worker says that it lives.
 const HEARTBEAT: StdDuration = StdDuration::from_secs(10);
 
-/// Whether the worker has been asked to stop.
+/// How long a running job is left to finish when its worker is asked to stop; then it is parked. A little less than
+/// the five seconds that a stop may take.
+const GRACE: StdDuration = StdDuration::from_millis(4500);
+
+/// Whether the worker has been asked to stop, and what that did.
 #[derive(Debug, Default)]
-pub struct Stop(AtomicBool);
+pub struct Stop {
+    asked: OnceLock<Instant>,
+    bell: Notify,
+    parked: AtomicUsize,
+}
 
 impl Stop {
     pub fn ask(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.asked.get_or_init(Instant::now);
+        self.bell.notify_waiters();
     }
 
     fn asked(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.asked.get().is_some()
+    }
+
+    /// Jobs that were given back unfinished.
+    pub fn parked(&self) -> usize {
+        self.parked.load(Ordering::SeqCst)
+    }
+
+    /// Ends when a job that still runs has had its time.
+    async fn overdue(&self) {
+        let rung = self.bell.notified();
+        if !self.asked() {
+            rung.await;
+        }
+        let end = self.asked.get().and_then(|asked| asked.checked_add(GRACE)).unwrap_or_else(Instant::now);
+        tokio::time::sleep_until(end).await;
     }
 }
 
-/// Runs jobs until asked to stop; a job that is running is finished first.
+/// Runs jobs until asked to stop; a job that is running gets a while to finish, and is parked then.
 pub async fn run(state: Data<AppState>, stop: Data<Stop>) {
     super::prune::ensure_scheduled(&state).await;
     let lanes = (0..state.config.worker_concurrency.max(1)).map(|_| lane(state.clone(), stop.clone()));
@@ -50,7 +77,7 @@ async fn lane(state: Data<AppState>, stop: Data<Stop>) {
     let worker = Uuid::new_v4();
     let pause = StdDuration::from_millis(u64::from(state.config.worker_poll_milliseconds));
     while !stop.asked() {
-        match step(&state, worker).await {
+        match step(&state, worker, &stop).await {
             Ok(true) => {}
             Ok(false) => idle(&state, pause).await,
             Err(error) => {
@@ -68,25 +95,34 @@ async fn idle(state: &AppState, pause: StdDuration) {
 /// Runs everything that is due now and what that brings up, and answers how many jobs ran. For tests, which hold the
 /// clock in their hands.
 pub async fn run_pending(state: &Data<AppState>) -> Result<usize, Error> {
-    let worker = Uuid::new_v4();
+    let (worker, stop) = (Uuid::new_v4(), Stop::default());
     let mut ran = 0_usize;
-    while step(state, worker).await? {
+    while step(state, worker, &stop).await? {
         ran = ran.saturating_add(1);
     }
     Ok(ran)
 }
 
 /// Claims and runs one job; `false` when none is due.
-async fn step(state: &Data<AppState>, worker: Uuid) -> Result<bool, Error> {
+async fn step(state: &Data<AppState>, worker: Uuid, stop: &Stop) -> Result<bool, Error> {
     let lease = Duration::seconds(i64::from(state.config.worker_lease_seconds));
     let Some(job) = queue::claim(&state.db, worker, state.clock.now(), lease).await? else { return Ok(false) };
-    let ended = match (queue::is_given_up(&job), queue::is_last_try(&job)) {
-        (true, _) => super::give_up(state, &job, interrupted(&job)).await,
-        (false, is_last) => match run_claimed(state, &job, lease).await {
-            Ok(ended) => ended,
-            Err(panicked) if is_last => super::give_up(state, &job, panicked).await,
-            Err(panicked) => Ended::Retry(panicked),
-        },
+    let work = async {
+        match (queue::is_given_up(&job), queue::is_last_try(&job)) {
+            (true, _) => super::give_up(state, &job, queue::interrupted(&job)).await,
+            (false, is_last) => match run_claimed(state, &job, lease).await {
+                Ok(ended) => ended,
+                Err(panicked) if is_last => super::give_up(state, &job, panicked).await,
+                Err(panicked) => Ended::Retry(panicked),
+            },
+        }
+    };
+    let ended = tokio::select! {
+        ended = work => ended,
+        () = stop.overdue() => {
+            park(state, &job, stop).await?;
+            return Ok(true);
+        }
     };
     tell(&job, &ended);
     queue::finish(&state.db, state.clock.now(), &job, ended).await?;
@@ -94,8 +130,16 @@ async fn step(state: &Data<AppState>, worker: Uuid) -> Result<bool, Error> {
     Ok(true)
 }
 
-fn interrupted(job: &Job) -> Error {
-    Error::internal(format!("cut off {} times by the end of its process", job.interrupted))
+/// Leaves a job where it is, as a kill would, and gives it back, so that the next worker need not wait for the lease.
+async fn park(state: &AppState, job: &Job, stop: &Stop) -> Result<(), Error> {
+    if !job.kind.may_be_parked() {
+        tracing::warn!(job.id = %job.id, job.kind = %job.kind, "a running job was cut off; it is taken up when its lease has ended");
+        return Ok(());
+    }
+    queue::park(&state.db, state.clock.now(), job).await?;
+    stop.parked.fetch_add(1, Ordering::SeqCst);
+    tracing::warn!(job.id = %job.id, job.kind = %job.kind, "a running job was parked; the next start goes on with it");
+    Ok(())
 }
 
 fn tell(job: &Job, ended: &Ended) {
@@ -118,7 +162,7 @@ fn tell(job: &Job, ended: &Ended) {
 async fn run_claimed(state: &Data<AppState>, job: &Job, lease: Duration) -> Result<Ended, Error> {
     tokio::select! {
         ended = survived(dispatch(state, job)) => ended,
-        () = renew(state, job, lease) => Ok(Ended::Retry(Error::internal("the lease was lost"))),
+        () = queue::keep(&state.db, &state.clock, job, lease) => Ok(Ended::Retry(Error::internal("the lease was lost"))),
     }
 }
 
@@ -126,19 +170,6 @@ async fn run_claimed(state: &Data<AppState>, job: &Job, lease: Duration) -> Resu
 /// may quote what was being read.
 async fn survived(work: impl Future<Output = Ended>) -> Result<Ended, Error> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|_panic| Error::internal("the job panicked"))
-}
-
-/// Renews the lease until it is lost; ends only then.
-async fn renew(state: &AppState, job: &Job, lease: Duration) {
-    let third = lease.num_milliseconds().max(3).unsigned_abs() / 3;
-    loop {
-        tokio::time::sleep(StdDuration::from_millis(third)).await;
-        let Some(until) = state.clock.now().checked_add_signed(lease) else { return };
-        let renewed = queue::renew(&state.db, job, until).await;
-        if matches!(renewed, Ok(false)) {
-            return;
-        }
-    }
 }
 
 async fn dispatch(state: &Data<AppState>, job: &Job) -> Ended {

@@ -1,7 +1,9 @@
 //! Payment accounts: create, change, hide, find, list (features 11 to 18).
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, UpdateMany};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder, UpdateMany,
+};
 use serde_json::json;
 
 use super::customers::parse_iban;
@@ -14,15 +16,14 @@ use crate::error::{Code, Error, Kind, Reason};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::views::accounts::{AccountPatch, AccountView, CreateAccount};
+use crate::views::limits;
 use crate::views::money::Checks;
-
-const NAME_MAX: usize = 100;
 
 /// # Errors
 /// `invalid_value`, `iban_invalid`, `unknown_currency`.
 pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateAccount) -> Result<AccountView, Error> {
     let mut checks = Checks::default();
-    let name = checks.text("/name", &new.name, NAME_MAX);
+    let name = checks.text("/name", &new.name, limits::ACCOUNT_NAME);
     let iban = new.iban.as_ref().and_then(|iban| checks.note("/iban", parse_iban(iban)));
     let currency = checks.currency("/currency", &new.currency);
     if new.can_send == Some(true) && !new.provider.has_sender() {
@@ -88,7 +89,7 @@ fn patched(current: &payment_account::Model, patch: &AccountPatch) -> Result<pay
     let mut next = current.clone();
     match &patch.name {
         None => {}
-        Some(Some(name)) => next.name = checks.text("/name", name, NAME_MAX).unwrap_or_default(),
+        Some(Some(name)) => next.name = checks.text("/name", name, limits::ACCOUNT_NAME).unwrap_or_default(),
         Some(None) => {
             checks.note::<()>("/name", Err(Error::wrong(Reason::NameNotClearable)));
         }
@@ -157,6 +158,17 @@ pub async fn load(conn: &impl ConnectionTrait, id: AccountId) -> Result<payment_
 
 pub async fn show(conn: &impl ConnectionTrait, id: AccountId) -> Result<AccountView, Error> {
     Ok(load(conn, id).await?.into())
+}
+
+/// Visible accounts that take files, by their id or their IBAN; an IBAN may be that of several.
+pub async fn find_for_files(conn: &impl ConnectionTrait, given: &str) -> Result<Vec<payment_account::Model>, Error> {
+    let visible = payment_account::Entity::find().filter(Column::Hidden.eq(false)).order_by_asc(Column::Id);
+    let named = match (given.parse::<AccountId>(), parse_iban(given)) {
+        (Ok(id), _) => visible.filter(Column::Id.eq(id)),
+        (_, Ok(iban)) => visible.filter(Column::Iban.eq(iban)),
+        (Err(_), Err(_)) => return Ok(Vec::new()),
+    };
+    Ok(named.all(conn).await?.into_iter().filter(|account| account.provider.feed() == Feed::File).collect())
 }
 
 /// Filter of the account list.

@@ -18,6 +18,7 @@ use crate::views::cancellations::{
     CancellationView, CreateCancellation, CreatedCancellation, ReasonView, Reasons, Warning,
 };
 use crate::views::documents::OrderStub;
+use crate::views::limits;
 use crate::views::money::Checks;
 use crate::views::refunds::RefundStub;
 
@@ -33,7 +34,7 @@ pub async fn create(
 ) -> Result<CreatedCancellation, Error> {
     let mut checks = Checks::default();
     let order_id = checks.id::<OrderId>("/order_id", &new.order_id, Kind::Order);
-    let comment = checks.optional_text("/comment", new.comment.as_ref(), 1000);
+    let comment = checks.optional_text("/comment", new.comment.as_ref(), limits::CANCELLATION_COMMENT);
     checks.finish()?;
     check_reason(txn, &new.reason, comment.as_deref()).await?;
     let unknown = || Error::unknown_reference(Kind::Order).at("/order_id");

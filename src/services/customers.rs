@@ -17,16 +17,18 @@ use crate::services::numbers::{self, Series};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::views::customers::{CreateCustomer, CustomerView};
 use crate::views::documents::CustomerStub;
+use crate::views::limits;
 use crate::views::money::Checks;
 
 /// # Errors
 /// `duplicate_external_number`, `iban_invalid`, `invalid_value`.
 pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateCustomer) -> Result<CustomerView, Error> {
     let mut checks = Checks::default();
-    let name = checks.text("/name", &new.name, 200);
-    let email = checks.optional_text("/email", new.email.as_ref(), 200);
-    let address = checks.optional_text("/address", new.address.as_ref(), 1000);
-    let external_number = checks.optional_text("/external_number", new.external_number.as_ref(), 100);
+    let name = checks.text("/name", &new.name, limits::NAME);
+    let email = checks.optional_text("/email", new.email.as_ref(), limits::EMAIL);
+    let address = checks.optional_text("/address", new.address.as_ref(), limits::ADDRESS);
+    let external_number =
+        checks.optional_text("/external_number", new.external_number.as_ref(), limits::EXTERNAL_NUMBER);
     let iban = new.iban.as_ref().and_then(|iban| checks.note("/iban", parse_iban(iban)));
     checks.finish()?;
     let name = name.unwrap_or_default();
@@ -60,7 +62,11 @@ pub fn duplicate_external_number(error: sea_orm::DbErr, external_number: Option<
 }
 
 pub fn parse_iban(text: &str) -> Result<String, Error> {
-    let iban: Iban = text.trim().to_ascii_uppercase().parse().map_err(|_| Error::new(Code::IbanInvalid))?;
+    let unreadable = || Error::new(Code::IbanInvalid);
+    if text.chars().count() > limits::IBAN {
+        return Err(unreadable());
+    }
+    let iban: Iban = text.trim().to_ascii_uppercase().parse().map_err(|_| unreadable())?;
     Ok(iban.electronic_str().to_owned())
 }
 

@@ -13,9 +13,7 @@ use crate::domain::licence::{LicenceFacts, Standing};
 use crate::entities::installation;
 use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
-
-/// Longest licence, in bytes.
-const TOKEN_MAX: usize = 8000;
+use crate::views::limits;
 
 /// What this installation is and what its licence says now.
 #[derive(Debug, Clone)]
@@ -83,7 +81,7 @@ pub async fn install(
     verifier: &LicenceVerifier,
     token: &str,
 ) -> Result<Installed, Error> {
-    let claims = Some(token).filter(|token| token.len() <= TOKEN_MAX).and_then(|token| verifier.claims(token));
+    let claims = Some(token).filter(|token| token.len() <= limits::LICENCE).and_then(|token| verifier.claims(token));
     let claims = claims.ok_or_else(|| Error::new(Code::LicenceInvalid).at("/token"))?;
     let id = row(txn).await?.id;
     set_token(txn, ctx, Some(token.to_owned())).await?;

@@ -24,6 +24,7 @@ pub mod orders;
 pub mod page;
 pub mod passwords;
 pub mod payments;
+pub mod progress;
 pub mod prune;
 pub mod queue;
 pub mod reconciliation;

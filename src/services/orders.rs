@@ -21,10 +21,8 @@ use crate::services::customers;
 use crate::services::numbers::{self, Series};
 use crate::services::page::{self, Direction, KeyKind, Order, Page, PageRequest, SortKey};
 use crate::views::documents::{BalanceView, CreateOrder, CreateOrderLine, CustomerStub, OrderStub, OrderView};
+use crate::views::limits;
 use crate::views::money::Checks;
-
-/// Most lines of one document.
-pub const LINES_MAX: usize = 500;
 
 /// # Errors
 /// `reference_not_found`, `duplicate_external_number`, `lines_empty`, `too_many_decimals`, `invalid_value` …
@@ -72,13 +70,14 @@ struct Parsed {
 fn parse(new: &CreateOrder) -> Result<Parsed, Error> {
     let mut checks = Checks::default();
     let customer_id = checks.id("/customer_id", &new.customer_id, Kind::Customer);
-    let external_number = checks.optional_text("/external_number", new.external_number.as_ref(), 100);
+    let external_number =
+        checks.optional_text("/external_number", new.external_number.as_ref(), limits::EXTERNAL_NUMBER);
     let currency = checks.currency("/currency", &new.currency);
     if new.lines.is_empty() {
         checks.note::<()>("/lines", Err(Error::new(Code::LinesEmpty)));
     }
-    if new.lines.len() > LINES_MAX {
-        checks.note::<()>("/lines", Err(Error::wrong(Reason::TooMany).with("min", 1).with("max", LINES_MAX)));
+    if new.lines.len() > limits::LINES {
+        checks.note::<()>("/lines", Err(Error::wrong(Reason::TooMany).with("min", 1).with("max", limits::LINES)));
     }
     let lines: Vec<LineInput> = new
         .lines
@@ -101,8 +100,8 @@ fn parse_line(
     currency: Option<Currency>,
 ) -> Option<LineInput> {
     let at = |field: &str| format!("/lines/{index}/{field}");
-    checks.text(&at("description"), &line.description, 500);
-    checks.optional_text(&at("sku"), line.sku.as_ref(), 100);
+    checks.text(&at("description"), &line.description, limits::LINE_DESCRIPTION);
+    checks.optional_text(&at("sku"), line.sku.as_ref(), limits::SKU);
     let quantity =
         checks.note(at("quantity"), Quantity::parse(&line.quantity).ok_or_else(|| Error::wrong(Reason::NotAQuantity)));
     let tax_rate =

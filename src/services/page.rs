@@ -22,6 +22,13 @@ pub struct PageRequest {
     pub fingerprint: String,
 }
 
+impl PageRequest {
+    /// The first page, for who wants no second one.
+    pub const fn first(limit: u64) -> Self {
+        Self { limit, cursor: None, fingerprint: String::new() }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Page<T> {
     pub items: Vec<T>,

@@ -20,6 +20,7 @@ use crate::services::journal::{self, Entry};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::services::{invoices, orders};
 use crate::views::assignments::TargetInput;
+use crate::views::limits;
 use crate::views::money::Checks;
 use crate::views::payments::{CreatePayment, KeyedMethod, PaymentView};
 
@@ -184,7 +185,7 @@ pub async fn lock_target(txn: &DatabaseTransaction, target: &TargetInput) -> Res
 pub async fn key_in(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreatePayment) -> Result<PaymentView, Error> {
     let mut checks = Checks::default();
     let amount = checks.money("/amount", &new.amount);
-    let note = checks.optional_text("/note", new.note.as_ref(), 500);
+    let note = checks.optional_text("/note", new.note.as_ref(), limits::PAYMENT_NOTE);
     if amount.is_some_and(|amount| !amount.is_positive()) {
         checks.note::<()>("/amount/amount", Err(Error::new(Code::AmountNotPositive)));
     }

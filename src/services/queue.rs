@@ -5,6 +5,8 @@
 //! harmless when run twice. A try that was cut off is no attempt: it is counted by itself (`interrupted`), because the
 //! process is to blame more often than the job.
 
+use std::time::Duration as StdDuration;
+
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -12,9 +14,11 @@ use sea_orm::{
     FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::access::ctx::Ctx;
+use crate::clock::Clock;
 use crate::db::{self, Db};
 use crate::domain::id::JobId;
 use crate::domain::job::{JobKind, JobState, SUSPECT_AFTER, SUSPECT_PAUSE};
@@ -76,15 +80,28 @@ pub async fn hurry(txn: &DatabaseTransaction, ctx: &Ctx, kind: JobKind, payload:
 
 /// Claims the oldest due job, or one whose lease has run out, for `lease`.
 pub async fn claim(db: &Db, worker: Uuid, now: DateTime<Utc>, lease: Duration) -> Result<Option<job::Model>, Error> {
+    claim_of(db, JobKind::ALL, worker, (now, lease)).await
+}
+
+/// As [`claim`], of some kinds only.
+pub async fn claim_of(
+    db: &Db,
+    kinds: &[JobKind],
+    worker: Uuid,
+    (now, lease): (DateTime<Utc>, Duration),
+) -> Result<Option<job::Model>, Error> {
     let until = now.checked_add_signed(lease).unwrap_or(now);
+    let names = kinds.iter().map(|kind| format!("'{kind}'")).collect::<Vec<_>>().join(", ");
+    let of_kinds = if kinds == JobKind::ALL { String::new() } else { format!(" AND kind IN ({names})") };
     if !is_anything_due(db, now).await? {
         return Ok(None);
     }
     db.write(async |txn| {
-        let due = ("attempts = attempts + 1", "state = 'queued' AND run_at <= $3 ORDER BY run_at, id");
-        let lapsed = ("interrupted = interrupted + 1", "state = 'running' AND lease_until < $3 ORDER BY lease_until");
-        for (count, condition) in [due, lapsed] {
-            if let Some(job) = claim_where(txn, (count, condition), (worker, until, now)).await? {
+        let due = ("attempts = attempts + 1", "state = 'queued' AND run_at <= $3", "run_at, id");
+        let lapsed = ("interrupted = interrupted + 1", "state = 'running' AND lease_until < $3", "lease_until");
+        for (count, condition, order) in [due, lapsed] {
+            let chosen = format!("{condition}{of_kinds} ORDER BY {order}");
+            if let Some(job) = claim_where(txn, (count, &chosen), (worker, until, now)).await? {
                 return Ok(Some(job));
             }
         }
@@ -145,6 +162,19 @@ pub const fn is_given_up(job: &Job) -> bool {
     job.interrupted >= job.kind.interruptions_max()
 }
 
+/// Why such a job is given up.
+pub fn interrupted(job: &Job) -> Error {
+    Error::internal(format!("cut off {} times by the end of its process", job.interrupted))
+}
+
+/// Reads what a job was given.
+///
+/// # Errors
+/// When the row makes no sense: no try can help.
+pub fn payload<T: DeserializeOwned>(job: &Job) -> Result<T, Error> {
+    serde_json::from_str(&job.payload).map_err(|_| Error::inconsistent("job", "payload", job.id))
+}
+
 /// Records the end of a claimed job; a job that somebody else claimed in the meantime is left alone.
 pub async fn finish(db: &Db, now: DateTime<Utc>, job: &job::Model, ended: Ended) -> Result<(), Error> {
     let (state, run_at, error) = match ended {
@@ -177,7 +207,7 @@ pub async fn finish(db: &Db, now: DateTime<Utc>, job: &job::Model, ended: Ended)
 }
 
 /// Renews the lease of a claimed job; `false` when it was lost.
-pub async fn renew(db: &Db, job: &Job, until: DateTime<Utc>) -> Result<bool, Error> {
+async fn renew(db: &Db, job: &Job, until: DateTime<Utc>) -> Result<bool, Error> {
     db.write(async |txn| {
         let update = job::Entity::update_many()
             .col_expr(job::Column::LeaseUntil, Expr::value(until))
@@ -185,6 +215,37 @@ pub async fn renew(db: &Db, job: &Job, until: DateTime<Utc>) -> Result<bool, Err
             .filter(job::Column::State.eq(JobState::Running))
             .filter(job::Column::LeaseOwner.eq(job.lease_owner));
         Ok(update.exec(txn).await?.rows_affected == 1)
+    })
+    .await
+}
+
+/// Renews the lease of a claimed job every third of it; ends only when it is lost.
+pub async fn keep(db: &Db, clock: &Clock, job: &Job, lease: Duration) {
+    let third = Ord::max(lease.num_milliseconds(), 3).unsigned_abs() / 3;
+    loop {
+        tokio::time::sleep(StdDuration::from_millis(third)).await;
+        let Some(until) = clock.now().checked_add_signed(lease) else { return };
+        if matches!(renew(db, job, until).await, Ok(false)) {
+            return;
+        }
+    }
+}
+
+/// Gives a claimed job back unfinished, due at once: its process stops. That was no try of the job, and no cut either.
+pub async fn park(db: &Db, now: DateTime<Utc>, job: &Job) -> Result<(), Error> {
+    db.write(async |txn| {
+        job::Entity::update_many()
+            .col_expr(job::Column::State, Expr::value(JobState::Queued))
+            .col_expr(job::Column::RunAt, Expr::value(now))
+            .col_expr(job::Column::Attempts, Expr::cust("CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END"))
+            .col_expr(job::Column::LeaseOwner, Expr::value(Option::<Uuid>::None))
+            .col_expr(job::Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+            .filter(job::Column::Id.eq(job.id))
+            .filter(job::Column::State.eq(JobState::Running))
+            .filter(job::Column::LeaseOwner.eq(job.lease_owner))
+            .exec(txn)
+            .await?;
+        Ok(())
     })
     .await
 }

@@ -5,18 +5,16 @@ use sea_orm::ConnectionTrait;
 use crate::domain::account::ProviderKind;
 use crate::domain::id::{AccountId, SandboxPaymentId};
 use crate::entities::payment_account;
-use crate::error::{Code, Error, Kind, Reason};
+use crate::error::{Code, Error, Kind};
 pub use crate::providers::sandbox::{Behaviour, Mode, PaymentState, Payout, SandboxPayment};
 use crate::providers::sandbox::{NewPayment, Sandbox};
 use crate::services::accounts;
 use crate::services::customers::parse_iban;
+use crate::views::limits;
 use crate::views::money::Checks;
 use crate::views::sandbox::{
     BehaviourView, CreateSandboxPayment, PayoutView, PayoutsView, SandboxPaymentView, SetBehaviour,
 };
-
-const DELAY_MS_MAX: u32 = 60_000;
-const TIMES_MAX: u32 = 1_000_000;
 
 async fn account(conn: &impl ConnectionTrait, id: AccountId) -> Result<payment_account::Model, Error> {
     let account = accounts::load(conn, id).await?;
@@ -43,9 +41,9 @@ pub async fn add_payment(
         let mismatch = Error::new(Code::CurrencyMismatch).with("expected", account.currency).with("given", given);
         checks.note::<()>("/amount/currency", Err(mismatch));
     }
-    let name = checks.text("/counterparty/name", &new.counterparty.name, 200);
+    let name = checks.text("/counterparty/name", &new.counterparty.name, limits::NAME);
     let iban = new.counterparty.iban.as_ref().and_then(|iban| checks.note("/counterparty/iban", parse_iban(iban)));
-    let purpose = checks.text("/purpose", &new.purpose, 500);
+    let purpose = checks.text("/purpose", &new.purpose, limits::SANDBOX_PURPOSE);
     checks.finish()?;
     let payment = NewPayment {
         amount: amount.ok_or_else(|| Error::internal("checks passed without values"))?,
@@ -84,14 +82,11 @@ pub async fn set_behaviour(
 ) -> Result<BehaviourView, Error> {
     let account = account(conn, id).await?;
     let mut checks = Checks::default();
-    let code = checks.optional_text("/code", wanted.code.as_ref(), 100);
+    let code = checks.optional_text("/code", wanted.code.as_ref(), limits::REFUSAL_CODE);
     let delay_ms = wanted.delay_ms.unwrap_or(0);
-    let range = |min: u32, max| Error::wrong(Reason::NumberRange).with("min", min).with("max", max);
-    if delay_ms > DELAY_MS_MAX {
-        checks.note::<()>("/delay_ms", Err(range(0, DELAY_MS_MAX)));
-    }
-    if wanted.times.is_some_and(|times| !(1..=TIMES_MAX).contains(&times)) {
-        checks.note::<()>("/times", Err(range(1, TIMES_MAX)));
+    checks.number("/delay_ms", delay_ms.into(), (0, limits::SANDBOX_DELAY_MS));
+    if let Some(times) = wanted.times {
+        checks.number("/times", times.into(), (1, limits::SANDBOX_TIMES));
     }
     checks.finish()?;
     let behaviour = Behaviour { mode: wanted.mode, code, delay_ms, times: wanted.times };

@@ -14,17 +14,15 @@ use sea_orm::{
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use crate::access::ctx::Ctx;
+use crate::access::ctx::{Actor, Ctx};
 use crate::access::role::Role;
 use crate::domain::id::UserId;
+use crate::domain::text::composed;
 use crate::entities::{app_user, user_role};
 use crate::error::{Code, Error, Reason};
 use crate::services::audit::{self, Subject};
 
-/// Fewest characters of a password.
-pub const PASSWORD_MIN: usize = 12;
-/// Most characters of a password: more would only be work for an attacker to give us.
-pub const PASSWORD_MAX: usize = 200;
+pub use crate::views::limits::{PASSWORD as PASSWORD_MAX, PASSWORD_LEAST as PASSWORD_MIN};
 
 /// Whether a new password has a length that is allowed: what `heller user create` and the API both ask.
 ///
@@ -45,7 +43,8 @@ static HASHING: Semaphore = Semaphore::const_new(2);
 pub async fn hash_password(password: String) -> Result<String, Error> {
     let _permit = HASHING.acquire().await.map_err(Error::internal)?;
     let hashed = tokio::task::spawn_blocking(move || {
-        let hash: Result<PasswordHash, _> = Argon2::default().hash_password(password.as_bytes());
+        // Keyboards differ in how they send an ä; it is one password all the same.
+        let hash: Result<PasswordHash, _> = Argon2::default().hash_password(composed(&password).as_bytes());
         hash.map(|hash| hash.to_string())
     });
     hashed.await.map_err(Error::internal)?.map_err(Error::internal)
@@ -69,7 +68,7 @@ impl Passwords {
         let checked = tokio::task::spawn_blocking(move || {
             PasswordHash::new(&hash).is_ok_and(|hash| {
                 verifications.fetch_add(1, Ordering::Relaxed);
-                Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+                Argon2::default().verify_password(composed(&password).as_bytes(), &hash).is_ok()
             })
         });
         checked.await.map_err(Error::internal)
@@ -117,6 +116,12 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: NewUser) -> Resul
 pub async fn find_by_email(conn: &impl ConnectionTrait, email: &str) -> Result<Option<app_user::Model>, Error> {
     let email = email.trim().to_lowercase();
     Ok(app_user::Entity::find().filter(app_user::Column::Email.eq(email)).one(conn).await?)
+}
+
+/// An active user as an actor without a session: for commands of whoever may open the database anyway.
+pub async fn acting(conn: &impl ConnectionTrait, email: &str) -> Result<Option<Actor>, Error> {
+    let Some(user) = find_by_email(conn, email).await?.filter(|user| user.active) else { return Ok(None) };
+    Ok(Some(Actor::User { id: user.id, session: uuid::Uuid::nil().into(), roles: roles(conn, user.id).await? }))
 }
 
 pub async fn roles(conn: &impl ConnectionTrait, id: UserId) -> Result<Vec<Role>, Error> {

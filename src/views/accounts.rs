@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::day::Day;
+use super::money::CurrencyCode;
 use crate::domain::account::ProviderKind;
 use crate::domain::id::AccountId;
 use crate::entities::payment_account;
@@ -20,7 +21,7 @@ pub struct AccountView {
     pub provider: ProviderKind,
     #[schema(example = "DE89370400440532013000")]
     pub iban: Option<String>,
-    #[schema(example = "EUR")]
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// Whether movements are fetched or imported.
     pub can_receive: bool,
@@ -56,13 +57,13 @@ impl From<payment_account::Model> for AccountView {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateAccount {
-    #[schema(example = "Hausbank", min_length = 1, max_length = 100)]
+    #[schema(example = "Hausbank")]
     pub name: String,
     pub provider: ProviderKind,
-    #[schema(example = "DE89370400440532013000", max_length = 42)]
+    #[schema(example = "DE89370400440532013000")]
     pub iban: Option<String>,
     /// ISO 4217.
-    #[schema(example = "EUR", pattern = "^[A-Z]{3}$", max_length = 3)]
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// Default: true where this version can fetch or import movements of the provider.
     pub can_receive: Option<bool>,
@@ -76,10 +77,10 @@ pub struct CreateAccount {
 #[serde(deny_unknown_fields)]
 pub struct AccountPatch {
     #[serde(default, deserialize_with = "super::present")]
-    #[schema(value_type = Option<String>, example = "Hausbank", min_length = 1, max_length = 100)]
+    #[schema(value_type = Option<String>, example = "Hausbank")]
     pub name: Option<Option<String>>,
     #[serde(default, deserialize_with = "super::present")]
-    #[schema(value_type = Option<String>, example = "DE89370400440532013000", max_length = 42)]
+    #[schema(value_type = Option<String>, example = "DE89370400440532013000")]
     pub iban: Option<Option<String>>,
     #[serde(default, deserialize_with = "super::present")]
     #[schema(value_type = Option<Day>)]

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::money::{MoneyInput, MoneyView};
 use crate::domain::assignment::{AssignmentOrigin, ChosenTarget, TargetType};
-use crate::domain::id::{AssignmentId, AssignmentRunId, MovementId};
+use crate::domain::id::{AssignedId, AssignmentId, AssignmentRunId, MovementId, TargetId};
 use crate::domain::matching::{MatchOutcome, MatchReason};
 use crate::domain::run::{Phase, RunStatus};
 use crate::entities::{assignment, assignment_run};
@@ -17,7 +17,7 @@ use crate::entities::{assignment, assignment_run};
 pub struct TargetView {
     #[serde(rename = "type")]
     pub kind: TargetType,
-    #[schema(example = "ord_01kapd3hzcf3sbvpdj0k4v8m2e")]
+    #[schema(value_type = AssignedId)]
     pub id: String,
     #[schema(example = "AU-2026-00001")]
     pub number: String,
@@ -70,7 +70,7 @@ impl AssignmentView {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateAssignment {
-    #[schema(example = "mov_01kapd3hzcf3sbvpdj0k4v8m2e", max_length = 40)]
+    #[schema(value_type = MovementId)]
     pub movement_id: String,
     pub target: TargetInput,
     /// The smaller of what is open on either side when absent. An explicit amount is limited by the movement only: the
@@ -83,7 +83,7 @@ pub struct CreateAssignment {
 pub struct TargetInput {
     #[serde(rename = "type")]
     pub kind: ChosenTarget,
-    #[schema(example = "ord_01kapd3hzcf3sbvpdj0k4v8m2e", max_length = 40)]
+    #[schema(value_type = TargetId)]
     pub id: String,
 }
 
@@ -91,7 +91,7 @@ pub struct TargetInput {
 #[serde(deny_unknown_fields)]
 pub struct CreateAssignmentRun {
     /// All that is not fully assigned when absent.
-    #[schema(max_items = 1000)]
+    #[schema(value_type = Option<Vec<MovementId>>)]
     pub movement_ids: Option<Vec<String>>,
     /// Only says what it would do.
     #[serde(default)]

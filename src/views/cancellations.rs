@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::documents::OrderStub;
 use super::refunds::{RefundStub, RefundView};
-use crate::domain::id::CancellationId;
+use crate::domain::id::{CancellationId, OrderId};
 
 crate::codes! {
     /// What the clerk should know after cancelling.
@@ -77,12 +77,11 @@ impl CreatedCancellation {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCancellation {
-    #[schema(example = "ord_01kapd3hzcf3sbvpdj0k4v8m2e", max_length = 40)]
+    #[schema(value_type = OrderId)]
     pub order_id: String,
     /// Code of a reason; `other` needs a comment.
-    #[schema(example = "customer_request", max_length = 40)]
+    #[schema(example = "customer_request")]
     pub reason: String,
-    #[schema(max_length = 1000)]
     pub comment: Option<String>,
     /// Generate a refund for every assigned movement in the same transaction.
     #[serde(default)]

@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 
 use super::day::Day;
 use super::documents::{CustomerStub, InvoiceStub, OrderStub, TotalsView};
-use super::money::MoneyView;
+use super::money::{CurrencyCode, MoneyView};
 use crate::domain::correction::{self, Acknowledgement, CorrectionStatus, PaymentDisposition, Settlement};
 use crate::domain::document::{Quantity, TaxRate};
-use crate::domain::id::{CorrectionId, CorrectionLineId, InvoiceLineId};
+use crate::domain::id::{CorrectionId, CorrectionLineId, InvoiceId, InvoiceLineId};
 use crate::domain::money::{Currency, Money};
 use crate::entities::{invoice_correction, invoice_correction_line};
 
@@ -71,7 +71,7 @@ pub struct CorrectionView {
     pub invoice: InvoiceStub,
     pub order: OrderStub,
     pub customer: CustomerStub,
-    #[schema(example = "EUR")]
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     pub date: NaiveDate,
     pub note: Option<String>,
@@ -133,24 +133,22 @@ impl CorrectionView {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCorrection {
-    #[schema(example = "inv_01kapd3hzcf3sbvpdj0k4v8m2e", max_length = 40)]
+    #[schema(value_type = InvoiceId)]
     pub invoice_id: String,
     /// All that is left to correct when absent.
-    #[schema(min_items = 1, max_items = 500)]
     pub lines: Option<Vec<CreateCorrectionLine>>,
     /// Today when absent.
     pub date: Option<Day>,
-    #[schema(max_length = 2000)]
     pub note: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCorrectionLine {
-    #[schema(example = "iln_01kapd3hzcf3sbvpdj0k4v8m2e", max_length = 40)]
+    #[schema(value_type = InvoiceLineId)]
     pub invoice_line_id: String,
     /// All that is left of the line when absent.
-    #[schema(example = "1", max_length = 20)]
+    #[schema(example = "1", pattern = r"^(0|[1-9][0-9]*)(\.[0-9]{1,6})?$", max_length = 20)]
     pub quantity: Option<String>,
 }
 
@@ -160,7 +158,7 @@ pub struct CreateCorrectionLine {
 pub struct CorrectionPatch {
     pub date: Option<Day>,
     #[serde(default, deserialize_with = "super::present")]
-    #[schema(value_type = Option<String>, max_length = 2000)]
+    #[schema(value_type = Option<String>)]
     pub note: Option<Option<String>>,
 }
 
@@ -169,7 +167,6 @@ pub struct CorrectionPatch {
 pub struct Formalise {
     /// Both warnings have to be acknowledged.
     #[serde(default)]
-    #[schema(max_items = 10)]
     pub acknowledged: Vec<Acknowledgement>,
     /// What happens to the payment.
     pub payment_disposition: Option<PaymentDisposition>,

@@ -45,14 +45,11 @@ impl From<customer::Model> for CustomerView {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCustomer {
-    #[schema(example = "Erika Muster", min_length = 1, max_length = 200)]
+    #[schema(example = "Erika Muster")]
     pub name: String,
-    #[schema(max_length = 200)]
     pub email: Option<String>,
-    #[schema(max_length = 1000)]
     pub address: Option<String>,
-    #[schema(example = "DE89370400440532013000", max_length = 42)]
+    #[schema(example = "DE89370400440532013000")]
     pub iban: Option<String>,
-    #[schema(max_length = 100)]
     pub external_number: Option<String>,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::day::Day;
-use super::money::{MoneyInput, MoneyView};
+use super::money::{CurrencyCode, MoneyInput, MoneyView};
 use crate::domain::balance::{Balance, InvoiceStatus, OrderStatus, PaymentStatus};
 use crate::domain::document::{PriceBasis, Quantity, TaxRate, Totals};
 use crate::domain::id::{CorrectionId, CustomerId, InvoiceId, InvoiceLineId, OrderId, OrderLineId};
@@ -142,7 +142,7 @@ pub struct OrderView {
     pub payment_status: PaymentStatus,
     pub is_overpaid: bool,
     pub overpaid_amount: MoneyView,
-    #[schema(example = "EUR")]
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     pub prices_include_tax: bool,
     pub order_date: NaiveDate,
@@ -235,7 +235,7 @@ pub struct InvoiceView {
     pub status: InvoiceStatus,
     /// Nothing is open on either side.
     pub is_closed: bool,
-    #[schema(example = "EUR")]
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     pub prices_include_tax: bool,
     pub invoice_date: NaiveDate,
@@ -289,41 +289,40 @@ impl InvoiceView {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateOrder {
-    #[schema(example = "cus_01kapd3hzcf3sbvpdj0k4v8m2e", max_length = 40)]
+    #[schema(value_type = CustomerId)]
     pub customer_id: String,
     /// Unique number of the shop or partner.
-    #[schema(example = "SHOP-4711", max_length = 100)]
+    #[schema(example = "SHOP-4711")]
     pub external_number: Option<String>,
-    #[schema(example = "EUR", max_length = 3)]
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// Whether `unit_price` holds the tax already.
     pub prices_include_tax: bool,
     /// Today when absent.
     pub order_date: Option<Day>,
-    #[schema(min_items = 1, max_items = 500)]
     pub lines: Vec<CreateOrderLine>,
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateOrderLine {
-    #[schema(example = "BIKE-7", max_length = 100)]
+    #[schema(example = "BIKE-7")]
     pub sku: Option<String>,
-    #[schema(example = "City bike", min_length = 1, max_length = 500)]
+    #[schema(example = "City bike")]
     pub description: String,
     /// Decimal string, above zero, at most six decimals.
-    #[schema(example = "1", max_length = 20)]
+    #[schema(example = "1", pattern = r"^(0|[1-9][0-9]*)(\.[0-9]{1,6})?$", max_length = 20)]
     pub quantity: String,
     pub unit_price: MoneyInput,
     /// Percent, decimal string, 0 to 100, at most four decimals.
-    #[schema(example = "19", max_length = 8)]
+    #[schema(example = "19", pattern = r"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?$", max_length = 8)]
     pub tax_rate: String,
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateInvoice {
-    #[schema(example = "ord_01kapd3hzcf3sbvpdj0k4v8m2e", max_length = 40)]
+    #[schema(value_type = OrderId)]
     pub order_id: String,
     /// Today when absent.
     pub invoice_date: Option<Day>,

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::documents::CustomerStub;
 use super::money::MoneyView;
-use crate::domain::id::JournalEntryId;
+use crate::domain::id::{JournalEntryId, SubjectId};
 use crate::domain::ledger::{AccountRole, AccountType, EntryKind};
 use crate::services::verify::{Check, Report};
 
@@ -52,7 +52,7 @@ pub struct SubjectView {
     #[serde(rename = "type")]
     #[schema(example = "refund")]
     pub kind: String,
-    #[schema(example = "rfd_01kapd3hzcf3sbvpdj0k4v8m2e")]
+    #[schema(value_type = SubjectId)]
     pub id: String,
 }
 

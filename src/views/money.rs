@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::money::{Currency, Money};
 use crate::domain::text::composed;
@@ -13,10 +15,10 @@ use crate::error::{Error, FieldError, Kind, Place, Reason};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Money)]
 pub struct MoneyView {
-    #[schema(example = "119.00", pattern = r"^-?(0|[1-9][0-9]*)(\.[0-9]{1,4})?$")]
+    #[schema(value_type = Amount)]
     pub amount: String,
     /// ISO 4217.
-    #[schema(example = "EUR", pattern = "^[A-Z]{3}$")]
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
 }
 
@@ -30,12 +32,37 @@ impl From<Money> for MoneyView {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MoneyInput {
-    #[schema(example = "119.00", pattern = r"^-?(0|[1-9][0-9]*)(\.[0-9]{1,4})?$", max_length = 24)]
+    #[schema(value_type = Amount)]
     pub amount: String,
     /// ISO 4217.
-    #[schema(example = "EUR", pattern = "^[A-Z]{3}$", max_length = 3)]
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
 }
+
+/// The schema of an amount's text; the longest is that of the largest number there is.
+pub struct Amount;
+
+impl PartialSchema for Amount {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(24));
+        let text = text.pattern(Some(r"^-?(0|[1-9][0-9]*)(\.[0-9]{1,4})?$"));
+        text.description(Some("A decimal number as text.")).examples([serde_json::json!("119.00")]).into()
+    }
+}
+
+impl ToSchema for Amount {}
+
+/// The schema of a currency's code; [`Currency::parse`] decides which codes there are.
+pub struct CurrencyCode;
+
+impl PartialSchema for CurrencyCode {
+    fn schema() -> RefOr<Schema> {
+        let code = ObjectBuilder::new().schema_type(Type::String).max_length(Some(3)).pattern(Some("^[A-Z]{3}$"));
+        code.description(Some("ISO 4217, with minor units.")).examples([serde_json::json!("EUR")]).into()
+    }
+}
+
+impl ToSchema for CurrencyCode {}
 
 /// Collects everything that is wrong with a body or a query, so that a client learns all of it at once.
 #[derive(Debug)]
@@ -97,6 +124,12 @@ impl Checks {
     /// As [`Self::text`]; absent and null stay absent.
     pub fn optional_text(&mut self, pointer: &str, text: Option<&String>, max: usize) -> Option<String> {
         self.text(pointer, text?, max)
+    }
+
+    /// A whole number of a range.
+    pub fn number(&mut self, pointer: &str, number: i64, (min, max): (i64, i64)) -> Option<i64> {
+        let range = || Error::wrong(Reason::NumberRange).with("min", min).with("max", max);
+        self.note(pointer, if (min..=max).contains(&number) { Ok(number) } else { Err(range()) })
     }
 
     /// An id of a wanted kind.

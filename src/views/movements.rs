@@ -271,7 +271,7 @@ pub struct Movements {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MovementIds {
-    #[schema(min_items = 1, max_items = 200, example = json!(["mov_01kapd3hzcf3sbvpdj0k4v8m2e"]))]
+    #[schema(value_type = Vec<MovementId>, example = json!(["mov_01kapd3hzcf3sbvpdj0k4v8m2e"]))]
     pub ids: Vec<String>,
 }
 
@@ -280,6 +280,6 @@ pub struct MovementIds {
 #[serde(deny_unknown_fields)]
 pub struct MovementPatch {
     #[serde(default, deserialize_with = "super::present")]
-    #[schema(value_type = Option<String>, max_length = 2000, example = "Customer called, refund agreed")]
+    #[schema(value_type = Option<String>, example = "Customer called, refund agreed")]
     pub internal_comment: Option<Option<String>>,
 }

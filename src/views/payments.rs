@@ -70,6 +70,5 @@ pub struct CreatePayment {
     pub method: KeyedMethod,
     /// Today when absent.
     pub date: Option<Day>,
-    #[schema(max_length = 500)]
     pub note: Option<String>,
 }

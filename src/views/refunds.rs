@@ -12,7 +12,7 @@ use super::money::{MoneyInput, MoneyView};
 use super::movements::AccountStub;
 use crate::domain::account::ProviderKind;
 use crate::domain::approval::ApprovalState;
-use crate::domain::id::{AttemptId, MovementId, RefundId, UserId};
+use crate::domain::id::{AttemptId, MovementId, OriginId, RefundId, UserId};
 use crate::domain::movement::Colour;
 use crate::domain::refund::{AttemptState, RefundMethod, RefundOrigin, RefundStatus};
 use crate::entities::{refund, refund_attempt};
@@ -22,7 +22,7 @@ pub struct RefundOriginView {
     #[serde(rename = "type")]
     pub kind: RefundOrigin,
     /// Correction, order or movement.
-    #[schema(example = "cor_01kapd3hzcf3sbvpdj0k4v8m2e")]
+    #[schema(value_type = OriginId)]
     pub id: String,
 }
 
@@ -249,7 +249,7 @@ pub struct OriginInput {
     #[serde(rename = "type")]
     pub kind: ChosenOrigin,
     /// The correction, the order, or for `remaining_amount` the movement.
-    #[schema(example = "mov_01kapd3hzcf3sbvpdj0k4v8m2e", max_length = 40)]
+    #[schema(value_type = OriginId)]
     pub id: String,
 }
 
@@ -263,11 +263,10 @@ pub struct CreateRefund {
     /// What the caller believes can be paid back; refused with `refundable_amount_changed` when it is not so.
     pub expected_amount: Option<MoneyInput>,
     /// Pay back this incoming movement only.
-    #[schema(max_length = 40)]
+    #[schema(value_type = Option<MovementId>)]
     pub movement_id: Option<String>,
-    #[schema(example = "Erstattung RE-2026-00001", max_length = 140)]
+    #[schema(example = "Erstattung RE-2026-00001")]
     pub purpose: Option<String>,
-    #[schema(max_length = 2000)]
     pub internal_comment: Option<String>,
 }
 
@@ -279,10 +278,10 @@ pub struct RefundPatch {
     #[schema(value_type = MoneyInput)]
     pub amount: Option<MoneyInput>,
     #[serde(default, deserialize_with = "super::present")]
-    #[schema(value_type = Option<String>, max_length = 140)]
+    #[schema(value_type = Option<String>)]
     pub purpose: Option<Option<String>>,
     #[serde(default, deserialize_with = "super::present")]
-    #[schema(value_type = Option<String>, max_length = 2000)]
+    #[schema(value_type = Option<String>)]
     pub internal_comment: Option<Option<String>>,
 }
 
@@ -306,6 +305,6 @@ pub struct SendRefund {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RejectRefund {
-    #[schema(example = "Wrong amount", min_length = 1, max_length = 500)]
+    #[schema(example = "Wrong amount")]
     pub reason: String,
 }

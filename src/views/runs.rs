@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::assignments::RunProgress;
 use super::movements::AccountStub;
-use crate::domain::id::{LogRowId, RunId, UserId};
+use crate::domain::id::{AccountId, LogRowId, RunId, UserId};
 use crate::domain::run::{ItemStatus, LogLevel, Phase, RunStatus};
 use crate::entities::{log_row, reconciliation_item, reconciliation_run, statement_file};
 
@@ -72,11 +72,18 @@ pub struct FileStub {
     pub sha256: String,
     #[schema(example = 12_220)]
     pub size_bytes: i64,
+    /// When these bytes came for the first time; sent again, they are not imported again.
+    pub received_at: DateTime<Utc>,
 }
 
 impl From<&statement_file::Model> for FileStub {
     fn from(row: &statement_file::Model) -> Self {
-        Self { name: row.filename.clone(), sha256: row.sha256.clone(), size_bytes: row.size_bytes }
+        Self {
+            name: row.filename.clone(),
+            sha256: row.sha256.clone(),
+            size_bytes: row.size_bytes,
+            received_at: row.created_at,
+        }
     }
 }
 
@@ -132,7 +139,7 @@ fn together(items: &[ItemView]) -> RunProgress {
 pub struct StartRun {
     /// Absent or empty: all connected accounts that are visible and receive.
     #[serde(default)]
-    #[schema(example = json!(["acc_01kapd3hzcf3sbvpdj0k4v8m2e"]), max_items = 100)]
+    #[schema(value_type = Option<Vec<AccountId>>, example = json!(["acc_01kapd3hzcf3sbvpdj0k4v8m2e"]))]
     pub account_ids: Option<Vec<String>>,
     /// Accepted for accounts that need credentials; no provider of this version does.
     #[serde(default)]
@@ -140,14 +147,20 @@ pub struct StartRun {
     pub use_stored_credentials: Option<bool>,
 }
 
+/// A file as the body of a request. Bytes, which a list of numbers would describe just as well and no client could use.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "the document says what it is; the bytes are read as a stream")]
+pub struct RawStatement(Vec<u8>);
+
 /// The form of an uploaded statement. Fields may stand in any order.
 #[derive(Debug, ToSchema)]
 
 pub struct StatementUpload {
-    /// The statement file as the bank made it: CAMT.053. The format is detected.
+    /// The statement file as the bank made it: CAMT.053, MT940 or MT942. The format is detected.
     #[schema(value_type = String, format = Binary)]
     pub file: String,
-    #[schema(example = "acc_01kapd3hzcf3sbvpdj0k4v8m2e")]
+    #[schema(value_type = AccountId)]
     pub account_id: String,
     /// Reads and counts, stores no movement.
     #[schema(example = false)]

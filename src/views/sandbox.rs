@@ -13,7 +13,7 @@ use crate::services::sandbox::{Behaviour, Mode, PaymentState, Payout, SandboxPay
 pub struct SandboxPaymentView {
     pub id: SandboxPaymentId,
     /// The transaction id the movement will carry.
-    #[schema(example = "spm_01kapd3hzcf3sbvpdj0k4v8m2e")]
+    #[schema(value_type = SandboxPaymentId)]
     pub transaction_id: String,
     pub amount: MoneyView,
     pub status: PaymentState,
@@ -33,9 +33,9 @@ impl From<SandboxPayment> for SandboxPaymentView {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SandboxCounterparty {
-    #[schema(example = "Erika Muster", min_length = 1, max_length = 200)]
+    #[schema(example = "Erika Muster")]
     pub name: String,
-    #[schema(example = "DE89370400440532013000", max_length = 42)]
+    #[schema(example = "DE89370400440532013000")]
     pub iban: Option<String>,
 }
 
@@ -45,7 +45,7 @@ pub struct CreateSandboxPayment {
     /// Positive, in the account's currency.
     pub amount: MoneyInput,
     pub counterparty: SandboxCounterparty,
-    #[schema(example = "AU-2026-00001", min_length = 1, max_length = 500)]
+    #[schema(example = "AU-2026-00001")]
     pub purpose: String,
     /// `paid` unless told.
     pub status: Option<PaymentState>,
@@ -63,13 +63,13 @@ pub struct SandboxPaymentPatch {
 pub struct SetBehaviour {
     pub mode: Mode,
     /// Refusal code for `refuse`; `insufficient_funds` unless told.
-    #[schema(example = "insufficient_funds", min_length = 1, max_length = 100)]
+    #[schema(example = "insufficient_funds")]
     pub code: Option<String>,
     /// For `delay`, and for how long a time-out takes: 0 to 60000.
-    #[schema(example = 200, minimum = 0, maximum = 60_000)]
+    #[schema(example = 200)]
     pub delay_ms: Option<u32>,
     /// For so many payouts; until told otherwise when absent.
-    #[schema(example = 1, minimum = 1, maximum = 1_000_000)]
+    #[schema(example = 1)]
     pub times: Option<u32>,
 }
 

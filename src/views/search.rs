@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::money::MoneyView;
 use super::movements::MovementView;
+use crate::domain::id::FoundId;
 use crate::domain::money::Money;
 use crate::entities::{account_movement, customer, invoice, invoice_correction, refund, sales_order};
 
@@ -31,7 +32,7 @@ crate::codes! {
 pub struct SearchHit {
     #[serde(rename = "type")]
     pub kind: SearchKind,
-    #[schema(example = "inv_01kapd3hzcf3sbvpdj0k4v8m2e")]
+    #[schema(value_type = FoundId)]
     pub id: String,
     /// Its number; null for account movements and drafts.
     #[schema(example = "RE-2026-00001")]

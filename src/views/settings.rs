@@ -3,13 +3,11 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::limits;
 use super::money::Checks;
 use crate::domain::approval::FourEyes;
 use crate::error::{Error, Reason};
 use crate::services::settings::Settings;
-
-/// Longest age the automatic assignment looks back, in days.
-const AGE_MAX_DAYS: i64 = 3650;
 
 /// Settings of the business.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -23,7 +21,7 @@ pub struct SettingsView {
     #[schema(example = false)]
     pub auto_assign_after_run: bool,
     /// How old a movement may be for automatic assignment.
-    #[schema(example = 90, minimum = 1, maximum = 3650)]
+    #[schema(example = 90)]
     pub auto_assign_max_age_days: i64,
     /// Whether money may be returned from a movement of which nothing is assigned.
     #[schema(example = false)]
@@ -51,7 +49,7 @@ pub struct PutSettings {
     pub four_eyes: String,
     #[schema(example = false)]
     pub auto_assign_after_run: bool,
-    #[schema(example = 90, minimum = 1, maximum = 3650)]
+    #[schema(example = 90)]
     pub auto_assign_max_age_days: i64,
     #[schema(example = false)]
     pub allow_return_of_unassigned: bool,
@@ -68,9 +66,8 @@ impl PutSettings {
         let mut checks = Checks::default();
         let four_eyes = FourEyes::parse(&self.four_eyes).ok_or_else(|| Error::wrong(Reason::NotAFourEyesPolicy));
         let four_eyes = checks.note("/four_eyes", four_eyes);
-        let days = Some(self.auto_assign_max_age_days).filter(|days| (1..=AGE_MAX_DAYS).contains(days));
-        let days = days.ok_or_else(|| Error::wrong(Reason::NumberRange).with("min", 1).with("max", AGE_MAX_DAYS));
-        let days = checks.note("/auto_assign_max_age_days", days);
+        let range = (1, limits::ASSIGN_AGE_DAYS);
+        let days = checks.number("/auto_assign_max_age_days", self.auto_assign_max_age_days, range);
         checks.finish()?;
         let default = Settings::default();
         Ok(Settings {

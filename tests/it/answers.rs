@@ -239,3 +239,18 @@ async fn an_etag_that_was_never_ours_is_answered_with_the_current_version() {
     }
     change("\"1\"").await.expect(200);
 }
+
+#[tokio::test]
+async fn json_has_line_breaks_for_who_asks_for_them_and_says_the_same() {
+    let app = TestApp::start().await;
+    let admin = app.user(Role::Admin).await;
+    let compact = admin.get("/v1/settings").await.expect(200);
+    let pretty = admin.get("/v1/settings").header("Accept", "application/json; indent=2").await.expect(200);
+    assert_eq!((&pretty.json, pretty.header("ETag")), (&compact.json, compact.header("ETag")));
+    let text = String::from_utf8(pretty.bytes.clone()).unwrap();
+    assert!(text.starts_with("{\n  \"") && text.ends_with("\n}\n"), "{text}");
+    assert!(!compact.bytes.contains(&b'\n'));
+    let problem = app.anonymous().get("/v1/settings").header("Accept", "application/json; indent=4").await;
+    assert!(problem.bytes.starts_with(b"{\n    \"type\""), "{problem:?}");
+    problem.problem(401, "unauthenticated");
+}

@@ -163,6 +163,27 @@ async fn what_was_cut_off_is_no_attempt_and_waits_once_it_is_suspect() {
 }
 
 #[tokio::test]
+async fn a_parked_job_is_due_at_once_and_was_neither_tried_nor_cut_off() {
+    let shop = Shop::open().await;
+    begun(&shop).await;
+    let (db, now) = (&shop.app.state().db, shop.app.clock.now());
+    let job = claimed(&shop.app).await;
+    queue::park(db, now, &job).await.unwrap();
+    let parked = job_of(&shop.app, JobKind::FetchFeed).await;
+    assert_eq!((parked.state.as_str(), parked.attempts, parked.interrupted), ("queued", 0, 0));
+    assert_eq!((parked.run_at, parked.lease_owner, parked.lease_until), (now, None, None));
+    // Somebody else has it by now: the one who was late changes nothing.
+    let other = claimed(&shop.app).await;
+    queue::park(db, now, &job).await.unwrap();
+    let kept = job_of(&shop.app, JobKind::FetchFeed).await;
+    assert_eq!((kept.state.as_str(), kept.lease_owner), ("running", other.lease_owner));
+    queue::park(db, now, &other).await.unwrap();
+    shop.app.run_pending().await;
+    assert_eq!(job_of(&shop.app, JobKind::FetchFeed).await.state.as_str(), "done");
+    shop.app.finish().await;
+}
+
+#[tokio::test]
 async fn what_a_job_does_is_dated_when_it_does_it() {
     let mut shop = Shop::open().await;
     let state = shop.app.state().clone();

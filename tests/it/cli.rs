@@ -1,6 +1,8 @@
 //! The program as people and scripts start it: what it prints, how it ends, and that it leaves others alone.
 
 mod demo;
+mod guides;
+mod import;
 mod logs;
 mod process;
 mod serve;
@@ -20,10 +22,12 @@ fn client(base: impl Into<String>) -> Client {
 #[test]
 fn help_names_every_command_and_every_exit_code() {
     let help = Heller::new().run(&["--help"]).expect(0);
-    for command in ["serve", "worker", "demo", "migrate", "key", "user", "licence", "openapi", "verify", "config"] {
+    for command in
+        ["serve", "worker", "demo", "import", "migrate", "key", "user", "licence", "openapi", "verify", "config"]
+    {
         assert!(help.out.lines().any(|line| line.trim_start().starts_with(command)), "{command}: {}", help.out);
     }
-    for code in ["0", "1", "2", "69", "70", "75", "78"] {
+    for code in ["0", "1", "2", "3", "69", "70", "75", "78"] {
         assert!(help.out.lines().any(|line| line.trim_start().starts_with(&format!("{code}  "))), "{code}");
     }
     for command in ["serve", "migrate", "key init", "user create", "licence issue", "openapi", "verify", "demo"] {
@@ -39,22 +43,52 @@ fn every_setting_is_listed_and_secrets_are_not_shown() {
     let heller =
         Heller::new().with("HELLER_DATABASE_URL", "postgres://me:hunter2@db/heller").with("HELLER_LISTEN", "[::1]:7");
     let shown = heller.run(&["config", "show"]).expect(0).out;
-    for part in ["listen", "HELLER_LISTEN", "[::1]:7", "127.0.0.1:8686", "signing_key_file", "HELLER_LOG_FILTER"] {
+    for part in ["listen", "HELLER_LISTEN", "[::1]:7", "127.0.0.1:8686", "signing_key_file", "log_filter"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert!(!shown.contains("hunter2"), "{shown}");
-    assert!(heller.run(&["help", "config"]).expect(0).out.contains("worker_lease_seconds"));
+    let listed = heller.run(&["help", "config"]).expect(0).out;
+    for part in ["worker_lease_seconds", "HELLER_WORKER_LEASE_SECONDS", "--worker-lease-seconds", "[default: 60]"] {
+        assert!(listed.contains(part), "{part}: {listed}");
+    }
+    assert!(!listed.contains("--signing-key\n"), "everybody can read a command line: {listed}");
+}
+
+#[test]
+fn a_flag_wins_over_the_variable_and_that_over_the_file_and_each_value_says_where_it_is_from() {
+    let heller = Heller::new().with("HELLER_WORKER_CONCURRENCY", "3").with("HELLER_LISTEN", "127.0.0.1:3");
+    let file = "listen = \"127.0.0.1:2\"\nworker_concurrency = 2\naccess_token_minutes = 2\n";
+    std::fs::write(heller.path("heller.toml"), file).unwrap();
+    let shown = heller.run(&["config", "show", "--listen", "127.0.0.1:4"]).expect(0).out;
+    for (key, value, from) in [
+        ("listen", "127.0.0.1:4", "--listen"),
+        ("worker_concurrency", "3", "HELLER_WORKER_CONCURRENCY"),
+        ("access_token_minutes", "2", "heller.toml"),
+        ("refresh_token_hours", "12", "default"),
+    ] {
+        let row = shown.lines().find(|line| line.split_whitespace().next() == Some(key)).unwrap();
+        let cells: Vec<&str> = row.split_whitespace().collect();
+        assert_eq!((cells[1], cells[2]), (value, from), "{shown}");
+    }
+    let heller = Heller::ready_to_serve();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let server = heller.start(&["serve", "--listen", &port, "--data-dir", "elsewhere"]);
+    assert!(server.base().ends_with(&port), "{}", server.base());
+    assert_eq!(server.terminate().0, Some(0));
+    assert!(heller.path("elsewhere/heller.sqlite").exists());
 }
 
 #[test]
 fn an_unknown_setting_is_refused_by_name() {
     let heller = Heller::new().with("HELLER_LISTEN_ADRESS", "127.0.0.1:1");
     let refused = heller.run(&["user", "list"]).expect(78);
-    assert!(refused.complaint().contains("listen_adress"), "{}", refused.err);
+    let said = refused.complaint();
+    assert!(said.contains("HELLER_LISTEN_ADRESS") && said.contains("did you mean HELLER_LISTEN?"), "{said}");
     let heller = Heller::new();
     std::fs::write(heller.path("mine.toml"), "log_formt = \"json\"\n").unwrap();
     let refused = heller.run(&["--config", "mine.toml", "user", "list"]).expect(78);
-    assert!(refused.complaint().contains("log_formt"), "{}", refused.err);
+    let said = refused.complaint();
+    assert!(said.contains("log_formt in mine.toml") && said.contains("did you mean log_format?"), "{said}");
     let heller = Heller::new().with("HELLER_WORKER_CONCURRENCY", "0");
     assert!(heller.run(&["config", "show"]).expect(78).complaint().contains("worker_concurrency must be at least 1"));
     let heller = Heller::new().with("HELLER_DATABASE_URL", "mysql://me:hunter2@db/heller");

@@ -39,7 +39,7 @@ fn references(path: &str, media: &str, text: &str) -> Vec<String> {
             let urls = urls.map(|(url, _)| url.trim_matches(['"', '\'']).to_owned());
             urls.filter(|url| !url.starts_with("data:")).collect()
         }
-        _ if path.ends_with("swagger-initializer.js") => quoted_after(text, &["\"url\":", "url:"]),
+        _ if path.ends_with("swagger-initializer.js") => quoted_after(text, &["\"url\":", "url:", "fetch("]),
         _ => Vec::new(),
     }
 }
@@ -86,4 +86,13 @@ async fn the_page_asks_nobody_to_validate_the_document() {
     // Absent means a server in the internet, and its badge on the page.
     assert_eq!(quoted_after(&start, &["\"validatorUrl\":"]), ["none"], "{start}");
     assert!(!start.contains("://"), "{start}");
+}
+
+#[tokio::test]
+async fn outside_of_a_demo_no_page_is_logged_in() {
+    let app = TestApp::start().await;
+    let stranger = app.anonymous();
+    stranger.get("/demo/token").await.problem(404, "not_found");
+    let start = stranger.get("/docs/swagger-initializer.js").await.expect(200);
+    assert!(!String::from_utf8_lossy(&start.bytes).contains("token"), "{start:?}");
 }

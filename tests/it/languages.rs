@@ -99,3 +99,15 @@ async fn a_broken_body_says_what_is_broken() {
     let json = json.problem(400, "malformed_body").text("/detail");
     assert_eq!(json, "Der Inhalt ist kein gültiges JSON: siehe Zeile 2, Spalte 11.");
 }
+
+#[tokio::test]
+async fn a_typo_is_answered_with_what_was_meant() {
+    let app = TestApp::start().await;
+    let clerk = app.user(Role::Auditor).await;
+    for (lang, question) in [("en", "Did you mean 'limit'?"), ("de", "Meinten Sie 'limit'?")] {
+        let refused = clerk.get("/v1/orders?limt=3").lang(lang).await;
+        assert!(refused.text("/detail").ends_with(question), "{refused:?}");
+        assert!(refused.text("/errors/0/detail").ends_with(question), "{refused:?}");
+        refused.problem(400, "unknown_parameter");
+    }
+}

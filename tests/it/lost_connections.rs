@@ -1,5 +1,5 @@
-//! PostgreSQL is restarted, or an administrator ends its sessions: every connection in the pool is a lost one. SQLite has
-//! no server that could go away.
+//! The database is away, or it was for a moment. PostgreSQL is restarted, or an administrator ends its sessions: every
+//! connection in the pool is a lost one. SQLite has no server that could go away, but a pool that gives no connection.
 
 use heller::entities::installation;
 use sea_orm::{ConnectionTrait, EntityTrait};
@@ -53,4 +53,18 @@ async fn a_transaction_that_could_not_begin_is_begun_again_on_another_connection
     let write = async |txn: &sea_orm::DatabaseTransaction| Ok(installation::Entity::find().all(txn).await?.len());
     assert_eq!(shop.app.state().db.write(write).await.unwrap(), 1);
     shop.app.finish().await;
+}
+
+#[tokio::test]
+async fn without_a_database_every_request_is_told_to_come_again() {
+    let shop = Shop::open().await;
+    shop.app.state().db.reader().clone().close().await.unwrap();
+    let (reader, writer) = (&shop.accountant, &shop.sales);
+    for (lang, word) in [("de", "noch einmal"), ("en", "try again")] {
+        for call in [reader.get("/v1/orders"), writer.post("/v1/customers", json!({ "name": "Erika" }))] {
+            let answer = call.lang(lang).await;
+            answer.problem(503, "unavailable");
+            assert!(answer.text("/detail").contains(word) && answer.header("Retry-After") == Some("1"), "{answer:?}");
+        }
+    }
 }

@@ -11,7 +11,8 @@ use crate::support::contract::compile;
 use crate::support::document::{Operation, operations};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/heller.json");
-const ROOTS: [&str; 6] = ["/v1/", "/health/", "/version", "/openapi.json", "/problems/", "/.well-known/"];
+const ROOTS: [&str; 7] =
+    ["/v1/", "/health/", "/version", "/openapi.json", "/postman.json", "/problems/", "/.well-known/"];
 
 /// Panics with everything that was found, one line each.
 #[track_caller]

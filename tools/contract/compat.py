@@ -1,5 +1,5 @@
 """Whether clients of a published document still work with today's: `compat.py` compares the newest one of openapi/released
-with openapi/heller.json, `compat.py OLD NEW` any two.
+with openapi/heller.json, `compat.py OLD NEW` any two. `compat.py --publish` makes today's document the newest one.
 
 specshift judges paths, parameters and schemas. It is blind to what generated clients are named after (operation ids,
 components), to response headers, security and webhooks: those are judged here.
@@ -14,6 +14,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RELEASED = ROOT / "openapi/released"
+TODAY = ROOT / "openapi/heller.json"
 METHODS = ("get", "put", "post", "patch", "delete")
 
 
@@ -184,22 +185,47 @@ def findings(old, new):
     return [*companion(old, new), *specshift(old, new)]
 
 
-def released():
-    def version(file):
-        return [int(part) for part in file.stem.split(".")]
+def version(file):
+    return [int(part) for part in file.stem.split(".")]
 
+
+def released():
     return max(RELEASED.glob("[0-9]*.json"), key=version, default=None)
 
 
-def main(arguments):
-    old, new = arguments if len(arguments) == 2 else (released(), ROOT / "openapi/heller.json")
-    if old is None:
-        print("nothing has been published yet")
-        return 0
+def publish():
+    """A copy under its version. What was published stays as it is, so the version must be a new and higher one; a break
+    needs a higher major version, or while that is 0 a higher minor one."""
+    text, newest = TODAY.read_text(encoding="utf-8"), released()
+    file = RELEASED / f"{json.loads(text)['info']['version']}.json"
+    if newest is not None:
+        if version(file) <= version(newest):
+            raise SystemExit(f"{newest.stem} is published already; {file.stem} is not higher (version in Cargo.toml)")
+        old, new = version(newest), version(file)
+        kept = 2 if old[0] == 0 else 1
+        found = judged(newest, TODAY) if old[:kept] == new[:kept] else []
+        if found:
+            raise SystemExit("\n".join([*found, f"clients of {newest.stem} would break: {file.stem} is not high enough"]))
+    file.write_text(text, encoding="utf-8")
+    print(f"wrote {file.relative_to(RELEASED.parents[1])}; commit it")
+    return 0
+
+
+def judged(old, new):
     allowed_file = RELEASED / "allowed.txt"
     allowed = set(allowed_file.read_text(encoding="utf-8").splitlines()) if allowed_file.exists() else set()
     documents = [json.loads(pathlib.Path(file).read_text(encoding="utf-8")) for file in (old, new)]
-    found = [finding for finding in findings(*documents) if finding not in allowed]
+    return [finding for finding in findings(*documents) if finding not in allowed]
+
+
+def main(arguments):
+    if arguments == ["--publish"]:
+        return publish()
+    old, new = arguments if len(arguments) == 2 else (released(), TODAY)
+    if old is None:
+        print("nothing has been published yet")
+        return 0
+    found = judged(old, new)
     print("\n".join(found) or f"compatible with {pathlib.Path(old).name}")
     return 1 if found else 0
 

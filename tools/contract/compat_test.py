@@ -1,9 +1,13 @@
 """Plants one breaking change after the other into today's document and shows that the compatibility check finds it, and
 that it finds nothing in changes that break nobody."""
 
+import contextlib
 import copy
+import io
 import json
+import pathlib
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 import compat
@@ -163,6 +167,10 @@ def planted():
         content = document["webhooks"]["refund.confirmed"]["post"]["requestBody"]["content"]
         content["application/json"]["schema"] = sent
 
+    @plant
+    def a_webhook_is_renamed(document):
+        document["webhooks"]["refund.settled"] = document["webhooks"].pop("refund.confirmed")
+
     return plants
 
 
@@ -181,6 +189,10 @@ def harmless():
     def a_member_is_added_to_an_answer(document):
         schema(document, "Refund")["properties"]["batch"] = {"type": "string"}
         schema(document, "Refund")["required"].append("batch")
+
+    def a_webhook_is_added(document):
+        document["webhooks"]["refund.failed"] = copy.deepcopy(document["webhooks"]["refund.confirmed"])
+        document["webhooks"]["refund.failed"]["post"]["operationId"] = "webhook_refund_failed"
 
     def a_limit_is_higher(document):
         schema(document, "CreateCustomer")["properties"]["name"]["maxLength"] = 300
@@ -201,6 +213,48 @@ def judge(change):
     return compat.findings(DOCUMENT, document)
 
 
+def publishing():
+    """From nothing to a second release, in a folder of its own: what the gate and `--publish` say on the way."""
+    wrong = []
+
+    def expect(name, passes, arguments=()):
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                passed = compat.main(list(arguments)) == 0
+        except SystemExit:
+            passed = False
+        if passed != passes:
+            wrong.append(f"{name}: {'passed' if passed else 'refused'}")
+
+    def today(version, change=lambda _: None):
+        document = copy.deepcopy(DOCUMENT)
+        document["info"]["version"] = version
+        change(document)
+        compat.TODAY.write_text(json.dumps(document), encoding="utf-8")
+
+    def broken(document):
+        del document["paths"]["/v1/ledger/proof"]
+
+    with tempfile.TemporaryDirectory() as folder:
+        compat.RELEASED, compat.TODAY = pathlib.Path(folder) / "openapi/released", pathlib.Path(folder) / "heller.json"
+        compat.RELEASED.mkdir(parents=True)
+        today("0.1.0")
+        expect("the gate without a published document", True)
+        expect("the first document is published", True, ["--publish"])
+        expect("the gate with the document that was published", True)
+        expect("the same version once more", False, ["--publish"])
+        today("0.1.1", broken)
+        expect("the gate after a break", False)
+        expect("a break under a higher patch number", False, ["--publish"])
+        today("0.2.0", broken)
+        expect("a break under a higher minor number", True, ["--publish"])
+        expect("the gate after that", True)
+        published = sorted(file.name for file in compat.RELEASED.glob("*.json"))
+        if published != ["0.1.0.json", "0.2.0.json"]:
+            wrong.append(f"published: {published}")
+    return wrong
+
+
 def main():
     breaking, safe, wrong = planted(), harmless(), []
     with ThreadPoolExecutor(2) as pool:
@@ -213,6 +267,7 @@ def main():
     for (name, _), found in zip(safe, results[len(breaking):]):
         if found:
             wrong.append(f"no break, and caught all the same: {name}: {found[0]}")
+    wrong.extend(publishing())
     print("\n".join(wrong) or f"{len(breaking)} planted breaks are caught, {len(safe)} harmless changes are not")
     return 1 if wrong else 0
 

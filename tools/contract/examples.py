@@ -59,6 +59,16 @@ class Harvest:
             example.setdefault("responses", {}).setdefault(str(answer.status), told_safely(value))
         return value
 
+    def listen(self, operation, query):
+        """The first event of a stream that ends by itself."""
+        _, path = OPERATIONS[operation]
+        headers = {"Authorization": f"Bearer {self.tokens['accountant']}"}
+        with urllib.request.urlopen(urllib.request.Request(self.url + path + query, headers=headers)) as answer:
+            blocks = answer.read().decode().split("\n\n")
+        fields = (dict(line.split(": ", 1) for line in block.splitlines() if ": " in line) for block in blocks)
+        event = next(one for one in fields if "data" in one)
+        self.examples[operation] = {"responses": {"200": event}}
+
     def log_in(self, role):
         user = self.users[role]
         answer = self.ask("auth_login", {"email": user["email"], "password": user["password"]}, role="nobody")
@@ -145,6 +155,7 @@ def sales(one):
     one.ask("refund_update", {"internal_comment": "The customer called"}, id=refund["id"])
     one.ask("refund_send", {}, id=refund["id"])
     one.ask("refund_show", id=refund["id"])
+    one.listen("event_stream", f"?subject_id={refund['id']}&wait=0")
     one.ask("refund_list")
     one.ask("sandbox_payout_list", id=sandbox)
     cancelled = one.ask("order_create", {**sale, "lines": [line("Pump", "25.00")]})

@@ -71,6 +71,11 @@ function typeOf(operation) {
   return Object.keys(operation.requestBody?.content ?? {}).find((type) => type !== "multipart/form-data");
 }
 
+/** What is asked of a stream, which need not end by itself: the present, and then the end. */
+function bounded(operation, name) {
+  return name === "wait" && operation.responses["200"]?.content?.["text/event-stream"] ? "0" : undefined;
+}
+
 /** A request for an operation; `given` holds what the story knows better than the document. */
 function request(operation, given = {}) {
   const parameters = operation.parameters ?? [];
@@ -89,7 +94,7 @@ function request(operation, given = {}) {
       host: ["{{base_url}}"],
       path: operation.route.slice(1).split("/").map((part) => part.replace(/^\{(.*)\}$/, ":$1")),
       query: of("query").map((one) => {
-        const told = given.query?.[one.name];
+        const told = given.query?.[one.name] ?? bounded(operation, one.name);
         return { key: one.name, value: told ?? value(one), description: one.description ?? "", disabled: told === undefined && !one.required };
       }),
       variable: of("path").map((one) => ({ key: one.name, value: given.path?.[one.name] ?? ids[one.name] ?? pathValue(operation, one) })),
@@ -213,7 +218,8 @@ function reference(converted) {
     return { name: folder.name, item };
   });
   if (known.size > 0) throw new Error(`the conversion lost ${[...known.keys()].join(", ")}`);
-  return folders;
+  // Webhooks are sent by the server: their folder would be empty.
+  return folders.filter((folder) => folder.item.length > 0);
 }
 
 /** Where a sample of the schema would be refused, or stop the story from running again. */
@@ -233,12 +239,12 @@ function collection(converted) {
   return {
     info: {
       name: "Heller",
-      description: `${api.info.description}\n\nChoose the environment, set its password (the demo prints it), and run the story first: it logs in and fills the ids that the other folders use.`,
+      description: `${api.info.description}\n\nSet the variables email and password (the demo prints both) and run the story first: it logs in and fills the ids that the other folders use. base_url is the server that the collection was fetched from; an environment overrides all three.`,
       schema: converted.info.schema,
       version: api.info.version,
     },
     auth: { type: "bearer", bearer: [{ key: "token", value: "{{access_token}}", type: "string" }] },
-    variable: names.map((key) => ({ key, value: "" })),
+    variable: [...environment.values.map(({ key, value }) => ({ key, value })), ...names.map((key) => ({ key, value: "" }))],
     item: [story(), ...rest, access],
   };
 }

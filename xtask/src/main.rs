@@ -10,6 +10,7 @@ mod cluster;
 mod faults;
 mod migrations;
 mod postgres;
+mod provoked;
 mod run;
 mod test_suite;
 

@@ -3,7 +3,10 @@
 //! SQLite gets everything (unit, doc and integration tests); PostgreSQL gets the integration tests and the kill harness
 //! again, because only they touch a database. Which database a run means is said by `HELLER_TEST_DB`, never by the test itself.
 
+use std::process::Command;
+
 use crate::postgres::{self, Durability, Search, Server};
+use crate::provoked::Provoked;
 use crate::run::{self, Failure};
 
 /// Which databases a run covers, and whether PostgreSQL may be missing.
@@ -60,16 +63,36 @@ pub fn run(filter: &TestFilter, databases: Databases) -> Result<(), Failure> {
 
 fn on_sqlite(filter: &TestFilter) -> Result<(), Failure> {
     println!("== tests on SQLite");
-    let mut command = run::cargo(&["test", "--workspace"]);
-    command.args(filter_words(filter)).env("HELLER_TEST_DB", "sqlite");
-    run::checked(command)
+    let packages = ["--workspace"];
+    let mut command = run::cargo(&["test"]);
+    command.args(packages).args(filter_words(filter)).env("HELLER_TEST_DB", "sqlite");
+    with_codes(filter, "sqlite", &packages, command, run::checked)
 }
 
 fn on_postgres(filter: &TestFilter, mut server: Server) -> Result<(), Failure> {
     println!("== integration tests on PostgreSQL ({})", server.description());
-    let mut command = run::cargo(&["test", "--package", "heller", "--test", "it", "--test", "kill"]);
+    let packages = ["--package", "heller"];
+    let mut command = run::cargo(&["test"]);
+    command.args(packages).args(["--test", "it", "--test", "kill"]);
     command.args(filter_words(filter)).env("HELLER_TEST_DB", "postgres");
-    server.run(command)
+    with_codes(filter, "postgres", &packages, command, |command| server.run(command))
+}
+
+/// Runs tests; when they were all of them, every problem code must have been answered.
+fn with_codes(
+    filter: &TestFilter,
+    database: &str,
+    packages: &[&str],
+    mut command: Command,
+    run: impl FnOnce(Command) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    if !filter.names.is_empty() || !filter.harness.is_empty() {
+        return run(command);
+    }
+    let provoked = Provoked::begin(database)?;
+    provoked.told(&mut command);
+    run(command)?;
+    provoked.check(packages)
 }
 
 /// Filters go after the two dashes: cargo itself takes only one, the test binaries take many.

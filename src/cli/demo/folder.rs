@@ -15,11 +15,13 @@ use crate::cli::user::new_password;
 
 /// Passwords in clear text, mode 0600. `serve` refuses a folder with this file.
 pub const CREDENTIALS: &str = "demo-credentials.json";
+/// The public half of the vendor that a demo makes for itself.
+pub const VENDOR_PUBLIC_KEY: &str = "vendor-public.pem";
 /// What a demo writes besides; `--fresh` deletes exactly these.
 const FILES: [&str; 11] = [
     "signing-key.pem",
     "vendor-key.pem",
-    "vendor-public.pem",
+    VENDOR_PUBLIC_KEY,
     "heller.sqlite",
     "heller.sqlite-wal",
     "heller.sqlite-shm",
@@ -70,7 +72,7 @@ impl Folder {
 
     /// The public half of a vendor made on the spot.
     pub fn vendor_public_key(&self) -> PathBuf {
-        self.file("vendor-public.pem")
+        self.file(VENDOR_PUBLIC_KEY)
     }
 
     /// Makes the keys that are not there yet.

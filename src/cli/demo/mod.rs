@@ -20,16 +20,16 @@ use heller::db::{Db, Durability};
 use heller::demo::{self, Cast, DemoUser, Told};
 use heller::domain::installation::Purpose;
 use heller::domain::licence::{LicenceClaims, PAYMENT_MODULE};
+use heller::services::licences;
 use heller::services::users::{self, NewUser};
-use heller::services::{licences, queue};
 use heller::state::{AppState, StartError};
 use migration::{Migrator, MigratorTrait};
 
 use super::failure::Failure;
 use super::serve::Parts;
 use super::{lock, out, serve};
-pub use folder::CREDENTIALS;
 use folder::Folder;
+pub use folder::{CREDENTIALS, VENDOR_PUBLIC_KEY};
 
 /// Days the demo's licence is good for.
 const LICENCE_DAYS: i64 = 365;
@@ -62,7 +62,7 @@ pub fn run(arguments: &DemoArgs) -> Result<(), Failure> {
         signing_key_file: Some(folder.signing_key()),
         licence_public_key_file: Some(folder.vendor_public_key()),
         worker_poll_milliseconds: 100,
-        cors_origins: Origins::from_environment().map_err(Failure::settings)?,
+        cors_origins: Origins::from_environment().map_err(Failure::settings)?.and_own_machine(),
         ..Config::default()
     };
     super::database::check_url(&config)?;
@@ -102,9 +102,7 @@ async fn process(arguments: &DemoArgs, folder: &Folder, config: Config) -> Resul
     let credentials = folder.credentials()?;
     let state = AppState::start(config, Clock::system(), (Purpose::Demo, Durability::Full)).await?;
     let state = Data::new(state);
-    if state.db.is_sqlite() {
-        queue::release_all(&state.db, state.clock.now()).await?;
-    }
+    serve::release(&state).await?;
     ensure_users(&state, &credentials).await?;
     let licence = licence(folder, &state)?;
     let outcome = serve::with_server(&state, Parts::ServerAndWorker, async |address| {
@@ -117,9 +115,11 @@ async fn process(arguments: &DemoArgs, folder: &Folder, config: Config) -> Resul
         }
         Ok(())
     });
-    let outcome = outcome.await;
+    let (stopped, outcome) = outcome.await?;
     state.db.clone().close().await?;
-    outcome
+    outcome?;
+    out::remark(welcome::stopped(&stopped));
+    Ok(())
 }
 
 async fn tell(

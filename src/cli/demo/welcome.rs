@@ -7,6 +7,7 @@ use heller::demo::{DemoUser, Told};
 use serde_json::json;
 
 use crate::cli::out;
+use crate::cli::serve::Stopped;
 
 /// The line that scripts rely on (contract section 10).
 pub fn json(base_url: &str, data_dir: &Path, users: &[DemoUser], told: &Told) {
@@ -19,6 +20,15 @@ pub fn json(base_url: &str, data_dir: &Path, users: &[DemoUser], told: &Told) {
     }));
 }
 
+/// What the end of the demo did.
+pub fn stopped(stopped: &Stopped) -> String {
+    let Stopped { requests_cut_off, jobs_parked, took } = stopped;
+    let seconds = took.as_secs_f32();
+    format!(
+        "stopped within {seconds:.1} s: {requests_cut_off} requests cut off, {jobs_parked} jobs parked for the next start"
+    )
+}
+
 pub fn people(base_url: &str, data_dir: &Path, users: &[DemoUser], (told, took): (&Told, Duration)) {
     let version = env!("CARGO_PKG_VERSION");
     let accountant = users.iter().find(|user| user.role == "accountant");
@@ -26,6 +36,7 @@ pub fn people(base_url: &str, data_dir: &Path, users: &[DemoUser], (told, took):
     let login = |user: &DemoUser| format!("  {:<25} {}", user.email, user.password);
     let logins: Vec<String> = users.chunks(2).map(|pair| pair.iter().map(login).collect()).collect();
     let (refund, amount, sandbox) = (&told.refund_id, &told.refund_amount, &told.sandbox_account_id);
+    let bearer = "-H \"Authorization: Bearer $T\"";
     let auth = "-H \"Authorization: Bearer $T\" -H 'Content-Type: application/json'";
     out::text(&format!(
         "\
@@ -33,16 +44,16 @@ Heller {version} demo is ready after {seconds:.1} s. Data: {folder} (begin again
 API docs: {base_url}/docs/    Logins, one per role:
 {logins}
 
-Four commands that carry a refund of {amount} from generated to confirmed; paste one after the other:
+Look at three account movements, then carry a refund of {amount} from generated to confirmed; paste one after the other:
 
 T=$(curl -s {base_url}/v1/auth/login -H 'Content-Type: application/json' \\
   -d '{{\"email\":\"{email}\",\"password\":\"{password}\"}}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')
+curl -si '{base_url}/v1/account-movements?limit=3' {bearer} -H 'Accept: application/json; indent=2'
 curl -s -X POST {base_url}/v1/refunds/{refund}/send {auth} \\
   -H \"Idempotency-Key: $(date +%s%N)\" -H 'Prefer: wait=10' -d '{{}}'; echo
 curl -s -X POST {base_url}/v1/reconciliation-runs {auth} \\
   -H 'Prefer: wait=10' -d '{{\"account_ids\":[\"{sandbox}\"]}}'; echo
-curl -s {base_url}/v1/refunds/{refund} -H \"Authorization: Bearer $T\"; echo
-
+curl -s {base_url}/v1/refunds/{refund} {bearer}; echo
 Known passwords, 127.0.0.1 only: never put real data here. Ctrl-C stops it.
 ",
         seconds = took.as_secs_f32(),

@@ -2,6 +2,7 @@
 
 use super::labels;
 use crate::domain::job::{JobKind, JobState};
+use crate::domain::progress::{StreamEnd, StreamEvent};
 use crate::domain::run::{ItemStatus, LogLevel, Phase, RunStatus};
 use crate::views::search::{SearchKind, SearchMatch};
 
@@ -33,6 +34,16 @@ labels! {
         Info "Information" / "Information";
         Warning [Yellow] "Warning" / "Warnung";
         Error [Red] "Error" / "Fehler";
+    }
+    StreamEvent {
+        ReconciliationRun "Reconciliation run" / "Kontoabgleich";
+        AssignmentRun "Assignment run" / "Zuweisungslauf";
+        Refund "Refund" / "Erstattung";
+        End "The stream has ended" / "Der Strom ist zu Ende" ("There is nothing more to come; a stream that closes without it was cut" / "Es kommt nichts mehr; ein Strom, der ohne dies schließt, ist abgerissen");
+    }
+    StreamEnd {
+        Settled [Green] "All that was named has settled" / "Alles Genannte ist erledigt";
+        Waited "The time asked for is over" / "Die gewünschte Zeit ist um";
     }
     SearchKind {
         Customer "Customer" / "Kunde";

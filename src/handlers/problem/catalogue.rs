@@ -196,8 +196,8 @@ const fn request(code: Code) -> Option<Entry> {
         ),
         Code::RateLimited => entry(
             429,
-            ("Too many attempts", "Please wait; the header Retry-After says how many seconds."),
-            ("Zu viele Versuche", "Bitte warten Sie; die Kopfzeile Retry-After nennt die Sekunden."),
+            ("Too often, or too many at once", "Please wait; the header Retry-After says how many seconds."),
+            ("Zu oft oder zu viel auf einmal", "Bitte warten Sie; die Kopfzeile Retry-After nennt die Sekunden."),
         ),
         Code::Unavailable => entry(
             503,
@@ -280,6 +280,17 @@ const fn value(code: Code) -> Option<Entry> {
             422,
             ("The file cannot be imported", "{reason}"),
             ("Die Datei kann nicht importiert werden", "{reason}"),
+        ),
+        Code::UnsafeFile => entry(
+            422,
+            (
+                "The file is not safe to read",
+                "It declares a document type (DOCTYPE), which can name other files or grow without end. Statements of banks have none: fetch the file from the bank again.",
+            ),
+            (
+                "Die Datei ist nicht sicher lesbar",
+                "Sie deklariert einen Dokumenttyp (DOCTYPE), der andere Dateien nennen oder endlos wachsen kann. Kontoauszüge haben keinen: Rufen Sie die Datei erneut bei der Bank ab.",
+            ),
         ),
         Code::AmountExceedsOpenAmount => entry(
             422,

@@ -21,16 +21,21 @@ impl Lang {
         for part in header.split(',') {
             let (tag, weight) = part.split_once(';').unwrap_or((part, "q=1"));
             let quality = weight.trim().strip_prefix("q=").map_or(0, thousandths);
-            let lang = match tag.trim().get(..2).map(str::to_ascii_lowercase).as_deref() {
-                Some("de") => Self::De,
-                Some("en") => Self::En,
-                _ => continue,
-            };
+            let Some(lang) = Self::named(tag) else { continue };
             if quality > best.0 {
                 best = (quality, lang);
             }
         }
         best.1
+    }
+
+    /// By the first two letters of a language tag or a locale: `de-AT`, `de_DE.UTF-8`.
+    pub fn named(tag: &str) -> Option<Self> {
+        match tag.trim().get(..2).map(str::to_ascii_lowercase).as_deref() {
+            Some("de") => Some(Self::De),
+            Some("en") => Some(Self::En),
+            _ => None,
+        }
     }
 
     pub const fn tag(self) -> &'static str {

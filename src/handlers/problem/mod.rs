@@ -78,7 +78,16 @@ fn word(name: &str, params: &Params, lang: Lang) -> Option<String> {
 /// Title and detail of an error. A value that is missing costs its sentence, never shows a placeholder.
 fn texts(code: Code, params: &Params, lang: Lang) -> (&'static str, String) {
     let (title, detail) = lang.pick(catalogue::entry_of(code).texts());
-    (title, fill(detail, params, lang).unwrap_or_else(|| format!("{title}.")))
+    let detail = fill(detail, params, lang).unwrap_or_else(|| format!("{title}."));
+    let question = lang.pick((" Did you mean '{did_you_mean}'?", " Meinten Sie '{did_you_mean}'?"));
+    (title, detail + &fill(question, params, lang).unwrap_or_default())
+}
+
+/// What an error says to people, without HTTP: for the command line.
+pub fn explained(error: &Error, lang: Lang) -> String {
+    let details = error.fields().iter().map(|field| texts(field.code, &field.params, lang).1);
+    let details: Vec<String> = details.collect();
+    if details.is_empty() { texts(error.code(), error.params(), lang).1 } else { details.join(" ") }
 }
 
 fn values(params: &Params) -> Map<String, Value> {
@@ -128,6 +137,7 @@ pub fn respond(error: &Error, request: &HttpRequest) -> HttpResponse {
     };
     let mut answer = HttpResponseBuilder::new(status_of(error.code()));
     answer.content_type("application/problem+json").insert_header(("Content-Language", lang.tag()));
+    answer.insert_header(("Vary", "Accept-Language"));
     if status == 401 {
         // RFC 6750 section 3.1: the error is named only to who sent a token.
         let sent = request.headers().contains_key("Authorization");

@@ -133,8 +133,8 @@ pub const fn reason(reason: Reason) -> Words {
         Reason::BrokenStream => ("The body broke off while it was being sent.", "Der Inhalt brach beim Senden ab."),
         Reason::FileEmpty => ("The file is empty.", "Die Datei ist leer."),
         Reason::FileFormatUnknown => (
-            "This is no statement in a known format (camt.053).",
-            "Das ist kein Kontoauszug in einem bekannten Format (camt.053).",
+            "This is no statement in a format that is read: {known}. Unpack archives, and ask the bank for such a file.",
+            "Das ist kein Kontoauszug in einem Format, das gelesen wird: {known}. Entpacken Sie Archive und verlangen Sie von der Bank eine solche Datei.",
         ),
         Reason::OneFileOnly => ("One file at a time.", "Nur eine Datei auf einmal."),
     }

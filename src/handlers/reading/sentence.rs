@@ -3,6 +3,7 @@
 
 use super::super::extract::kind_of_prefix;
 use crate::domain::id::NO_ID_OF;
+use crate::domain::text::nearest;
 use crate::error::{Code, FieldError, Params, Place, Reason};
 
 /// What a sentence of serde means. `path` is where serde was: a pointer in a body, a name in a query.
@@ -64,18 +65,12 @@ fn reason(message: &str) -> Reason {
 
 fn unknown(name: &str, known: &[&str], (path, place): (&str, Place)) -> FieldError {
     let list = if known.is_empty() { "–".to_owned() } else { known.join(", ") };
-    let nearest = known
-        .iter()
-        .map(|candidate| (strsim::osa_distance(name, candidate), *candidate))
-        .min()
-        .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 3))
-        .map(|(_, candidate)| candidate);
     let (code, subject) = match place {
         Place::Query => (Code::UnknownParameter, "parameter"),
         Place::Body | Place::Header | Place::Path => (Code::UnknownField, "field"),
     };
     let mut params = vec![(subject, name.to_owned()), ("known", list)];
-    if let Some(nearest) = nearest {
+    if let Some(nearest) = nearest(name, known) {
         params.push(("did_you_mean", nearest.to_owned()));
     }
     // serde's path of an unknown field ends in that field already.

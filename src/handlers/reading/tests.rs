@@ -171,3 +171,28 @@ fn a_list_is_no_object_wherever_it_stands() {
     }
     read(r#"{"amount":{"amount":"1.00","currency":"EUR"}}"#).unwrap();
 }
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only read into")]
+struct Asked {
+    q: Option<String>,
+    cursor: Option<String>,
+}
+
+#[test]
+fn a_text_of_a_query_has_at_most_500_characters_however_many_bytes_they_are() {
+    for letter in ["x", "ä", "%F0%9D%84%9E", "+"] {
+        query::<Asked>(&format!("q={}", letter.repeat(PARAMETER_TEXT_MAX))).unwrap();
+        let error = query::<Asked>(&format!("q={}", letter.repeat(PARAMETER_TEXT_MAX + 1))).unwrap_err();
+        let wrong = &error.fields()[0];
+        assert_eq!((wrong.code, wrong.place, wrong.pointer.as_str()), (Code::InvalidValue, Place::Query, "q"));
+        let told = [("reason", "text_length"), ("max", "500"), ("given", "501")];
+        assert_eq!(wrong.params, told.map(|(name, value)| (name, value.to_owned())), "{letter}");
+    }
+    // No cursor of ours is as long, and whatever is wrong with one has a code of its own.
+    for cursor in ["x".repeat(PARAMETER_TEXT_MAX + 1), "%00".to_owned(), "%ff".to_owned()] {
+        let error = query::<Asked>(&format!("cursor={cursor}")).unwrap_err();
+        assert_eq!((error.code(), error.fields()[0].pointer.as_str()), (Code::InvalidCursor, "cursor"), "{cursor}");
+    }
+}

@@ -6,9 +6,9 @@
 
 use chrono::NaiveDate;
 
+use super::super::totals::Totals;
 use super::super::{LineKind, LineStatus, Ordinal, StatementEvent, StatementHeader, StatementLine};
 use super::entry::{Detail, Direction, Entry, EntryStatus, Party, RawAmount};
-use super::statement::Totals;
 use super::values::AmountFault;
 use super::{Emitter, Place, values};
 use crate::domain::money::{Currency, Money};

@@ -20,7 +20,8 @@ use std::ops::ControlFlow;
 use self::entry::Leaf;
 use self::statement::Statement;
 use self::xml::{Elements, Token};
-use super::{ImportError, ImportIssue, Refusal, Severity, StatementEvent, Summary};
+use super::emitter::{Emitter, Place};
+use super::{ImportError, Refusal, StatementEvent, Summary};
 
 const MESSAGE: &str = "BkToCstmrStmt";
 
@@ -116,54 +117,5 @@ fn check_version(namespace: &str, line: u64, emitter: &mut Emitter<'_>) {
         let message =
             "this version of camt.053 is not known (02 to 13 are); compare the lines with the bank's own list";
         emitter.warn(place, "unknown_version", message);
-    }
-}
-
-/// Hands events to the sink, counts them, and falls silent once the sink has broken off.
-struct Emitter<'a> {
-    sink: &'a mut dyn FnMut(StatementEvent) -> ControlFlow<()>,
-    summary: Summary,
-}
-
-/// Where in the file an issue is.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    line: u64,
-    entry: Option<u64>,
-    field: &'a str,
-}
-
-impl Emitter<'_> {
-    fn send(&mut self, event: StatementEvent) {
-        if self.summary.stopped {
-            return;
-        }
-        let counter = match &event {
-            StatementEvent::Line(_) => Some(&mut self.summary.lines),
-            StatementEvent::Issue(issue) => Some(match issue.severity {
-                Severity::Error => &mut self.summary.errors,
-                Severity::Warning => &mut self.summary.warnings,
-            }),
-            StatementEvent::Statement(_) | StatementEvent::StatementEnd(_) => None,
-        };
-        if let Some(counter) = counter {
-            *counter = counter.saturating_add(1);
-        }
-        self.summary.stopped = (self.sink)(event).is_break();
-    }
-
-    /// A movement of the file will be missing from the lines.
-    fn error(&mut self, place: Place<'_>, code: &'static str, message: impl Into<String>) {
-        self.issue(Severity::Error, place, (code, message.into()));
-    }
-
-    fn warn(&mut self, place: Place<'_>, code: &'static str, message: impl Into<String>) {
-        self.issue(Severity::Warning, place, (code, message.into()));
-    }
-
-    fn issue(&mut self, severity: Severity, place: Place<'_>, (code, message): (&'static str, String)) {
-        let Place { line, entry, field } = place;
-        let field = Some(field.to_owned());
-        self.send(StatementEvent::Issue(ImportIssue { severity, line: Some(line), entry, field, code, message }));
     }
 }

@@ -6,7 +6,8 @@
 
 use chrono::NaiveDate;
 
-use super::super::{LineStatus, StatementEnd, StatementEvent, StatementHeader, StatementLine};
+use super::super::totals::{self, Totals};
+use super::super::{StatementEnd, StatementEvent, StatementHeader};
 use super::entry::{Direction, Entry, Leaf, RawAmount};
 use super::{Emitter, Place, line, values};
 use crate::domain::money::{Currency, Money};
@@ -29,31 +30,6 @@ struct Balance {
     amount: Option<RawAmount>,
     direction: Option<Direction>,
     date: Option<NaiveDate>,
-}
-
-/// What is kept of the lines that went by.
-#[derive(Default)]
-pub(super) struct Totals {
-    lines: u64,
-    sum: Option<Money>,
-    /// Several currencies or more than an i64 holds: no sum can be given.
-    broken: bool,
-}
-
-impl Totals {
-    pub(super) fn count(&mut self, line: &StatementLine) {
-        self.lines = self.lines.saturating_add(1);
-        if line.status == LineStatus::Booked {
-            let sum = self.sum.unwrap_or(Money::zero(line.amount.currency())).checked_add(line.amount);
-            self.broken |= sum.is_err();
-            self.sum = sum.ok().or(self.sum);
-        }
-    }
-
-    fn sum(&self, currency: Option<Currency>) -> Option<Money> {
-        let nothing = currency.map(Money::zero);
-        if self.broken { None } else { self.sum.or(nothing) }
-    }
 }
 
 impl Statement {
@@ -108,30 +84,14 @@ impl Statement {
     /// The statement ends: its balances are compared with its lines.
     pub(super) fn finish(mut self, line: u64, emitter: &mut Emitter<'_>) {
         self.announce(emitter);
+        if self.totals.reach_beyond(self.header.from, self.header.to) {
+            let message = "a booking date lies outside of the days the statement is about; compare the bank's list";
+            emitter.warn(Place { line, entry: None, field: "Stmt/FrToDt" }, "date_outside_statement", message);
+        }
         let (opening, closing) = (self.header.opening, self.header.closing);
         let sum = self.totals.sum(self.header.currency);
         let place = Place { line, entry: None, field: "Stmt/Bal" };
-        let gap = match (opening, closing, sum) {
-            (Some(opening), Some(closing), Some(sum)) => {
-                closing.checked_sub(opening).and_then(|change| change.checked_sub(sum)).ok()
-            }
-            _ => None,
-        };
-        match gap {
-            Some(gap) if gap.is_zero() => {}
-            Some(gap) => {
-                let message = format!(
-                    "opening balance plus booked lines misses the closing balance by {gap}; compare the bank's list"
-                );
-                emitter.warn(place, "balance_mismatch", message);
-            }
-            None if opening.is_some() && closing.is_some() => {
-                let message = "the balances cannot be checked, they or the lines have several currencies";
-                emitter.warn(place, "balance_not_checked", message);
-            }
-            // Several banks leave balances out, and the standard's newer versions let them.
-            None => {}
-        }
+        let gap = totals::gap((opening, closing, sum), place, emitter);
         let (ordinal, lines) = (self.header.ordinal, self.totals.lines);
         emitter.send(StatementEvent::StatementEnd(StatementEnd { ordinal, lines, opening, closing, sum, gap }));
     }

@@ -268,6 +268,12 @@ impl<R: BufRead> BufRead for Bounded<R> {
             self.exceeded = true;
             return Err(io::Error::other("element too long"));
         }
+        if let Err(error) = self.inner.fill_buf().map(|_| ()) {
+            // What could be decoded in front of the fault is still there, and its lines count.
+            let before = self.inner.fill_buf().map(newlines).unwrap_or(0);
+            self.newlines = self.newlines.saturating_add(before);
+            return Err(error);
+        }
         let available = self.inner.fill_buf()?;
         Ok(available.get(..CHUNK).unwrap_or(available))
     }
@@ -275,12 +281,7 @@ impl<R: BufRead> BufRead for Bounded<R> {
     fn consume(&mut self, amount: usize) {
         if let Ok(available) = self.inner.fill_buf() {
             let consumed = available.get(..amount).unwrap_or(available);
-            // Most events have no newline, and asking first is much faster than counting.
-            if consumed.contains(&b'\n') {
-                for byte in consumed {
-                    self.newlines = self.newlines.saturating_add(u64::from(*byte == b'\n'));
-                }
-            }
+            self.newlines = self.newlines.saturating_add(newlines(consumed));
         }
         self.used = self.used.saturating_add(amount);
         self.inner.consume(amount);
@@ -293,6 +294,14 @@ impl<R: BufRead> Read for Bounded<R> {
         self.consume(count);
         Ok(count)
     }
+}
+
+fn newlines(bytes: &[u8]) -> u64 {
+    // Most events have none, and asking first is much faster than counting.
+    if !bytes.contains(&b'\n') {
+        return 0;
+    }
+    bytes.iter().map(|byte| u64::from(*byte == b'\n')).fold(0, u64::saturating_add)
 }
 
 fn read_head(input: &mut impl BufRead) -> io::Result<Vec<u8>> {

@@ -15,6 +15,7 @@ use crate::error::{Code, Error, Kind, Reason};
 use crate::services::audit::{self, Subject};
 use crate::services::invoices;
 use crate::views::corrections::{CorrectionView, CreateCorrection};
+use crate::views::limits;
 use crate::views::money::Checks;
 
 /// Drafts a correction, with all that is left to correct unless lines are named.
@@ -24,7 +25,7 @@ use crate::views::money::Checks;
 pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateCorrection) -> Result<CorrectionView, Error> {
     let mut checks = Checks::default();
     let invoice_id = checks.id::<InvoiceId>("/invoice_id", &new.invoice_id, Kind::Invoice);
-    let note = checks.optional_text("/note", new.note.as_ref(), 2000);
+    let note = checks.optional_text("/note", new.note.as_ref(), limits::NOTE);
     checks.finish()?;
     let unknown = || Error::unknown_reference(Kind::Invoice).at("/invoice_id");
     let invoice = invoice::Entity::find_by_id(invoice_id.ok_or_else(unknown)?).one(txn).await?.ok_or_else(unknown)?;

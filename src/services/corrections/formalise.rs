@@ -20,9 +20,7 @@ use crate::services::invoices;
 use crate::services::journal::{self, Entry};
 use crate::services::numbers::{self, Series};
 use crate::views::corrections::{CorrectionView, Formalise};
-
-/// Most warnings a request may name; the document says so too.
-const ACKNOWLEDGED_MAX: usize = 10;
+use crate::views::limits;
 
 /// Makes a correction final: takes what its lines still have, lowers what is due, posts the reverse of the invoice.
 ///
@@ -34,8 +32,8 @@ pub async fn formalise(
     (id, version): (CorrectionId, Option<i64>),
     command: &Formalise,
 ) -> Result<CorrectionView, Error> {
-    if command.acknowledged.len() > ACKNOWLEDGED_MAX {
-        let many = Error::wrong(Reason::TooMany).with("min", 0).with("max", ACKNOWLEDGED_MAX);
+    if command.acknowledged.len() > limits::ACKNOWLEDGEMENTS {
+        let many = Error::wrong(Reason::TooMany).with("min", 0).with("max", limits::ACKNOWLEDGEMENTS);
         return Err(many.at("/acknowledged"));
     }
     let row = open(txn, (id, version), CorrectionEvent::Formalise).await?;

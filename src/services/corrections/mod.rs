@@ -22,6 +22,7 @@ use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, KeyKind, Order, Page, PageRequest, SortKey};
 use crate::services::{customers, invoices, orders};
 use crate::views::corrections::{CorrectionParts, CorrectionPatch, CorrectionView};
+use crate::views::limits;
 use crate::views::money::Checks;
 
 pub use draft::create;
@@ -102,7 +103,7 @@ pub async fn edit(
     let note = match &patch.note {
         None => None,
         Some(None) => Some(None),
-        Some(Some(text)) => Some(checks.text("/note", text, 2000)),
+        Some(Some(text)) => Some(checks.text("/note", text, limits::NOTE)),
     };
     checks.finish()?;
     let row = open(txn, (id, version), CorrectionEvent::Edit).await?;

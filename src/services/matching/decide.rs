@@ -45,7 +45,7 @@ pub async fn consider(
             return Ok(());
         }
         let found = decide_and_book(txn, ctx, (run, policy), id).await?;
-        record(txn, run, id, &found).await
+        record(txn, ctx, (run, id), &found).await
     });
     let reason = match booked.await {
         Ok(()) => return Ok(()),
@@ -59,7 +59,7 @@ pub async fn consider(
     };
     db.write(async |txn| match is_known(txn, run, id).await? {
         true => Ok(()),
-        false => record(txn, run, id, &verdict(MatchOutcome::NoMatch, reason)).await,
+        false => record(txn, ctx, (run, id), &verdict(MatchOutcome::NoMatch, reason)).await,
     })
     .await
 }
@@ -169,8 +169,8 @@ async fn is_known(conn: &impl ConnectionTrait, run: &assignment_run::Model, id: 
 
 async fn record(
     txn: &DatabaseTransaction,
-    run: &assignment_run::Model,
-    id: MovementId,
+    ctx: &Ctx,
+    (run, id): (&assignment_run::Model, MovementId),
     found: &Verdict,
 ) -> Result<(), Error> {
     let row = assignment_run_result::Model {
@@ -189,6 +189,8 @@ async fn record(
     let update = assignment_run::Entity::update_many()
         .col_expr(counted, Expr::col(counted).add(1))
         .col_expr(assignment_run::Column::ProgressDone, Expr::col(assignment_run::Column::ProgressDone).add(1))
+        .col_expr(assignment_run::Column::Version, Expr::col(assignment_run::Column::Version).add(1))
+        .col_expr(assignment_run::Column::ChangedAt, Expr::value(ctx.now))
         .filter(assignment_run::Column::Id.eq(run.id));
     db::take(txn, update, || Error::not_found(Kind::AssignmentRun)).await
 }

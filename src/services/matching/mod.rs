@@ -5,10 +5,13 @@
 
 mod decide;
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -24,9 +27,10 @@ use crate::entities::{account_movement, assignment_run, assignment_run_result};
 use crate::error::{Error, Kind, Reason};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
-use crate::services::queue::{self, Ended};
+use crate::services::queue::{self, Ended, Job};
 use crate::services::{movements, settings};
 use crate::views::assignments::{AssignmentRunSummary, AssignmentRunView, CreateAssignmentRun, MatchResult};
+use crate::views::limits;
 use crate::views::money::Checks;
 
 /// Payload of the job.
@@ -48,8 +52,9 @@ pub async fn start(
 ) -> Result<AssignmentRunView, Error> {
     let mut checks = Checks::default();
     let ids = command.movement_ids.as_ref().map(|ids| {
-        if ids.is_empty() || ids.len() > 1000 {
-            checks.note::<()>("/movement_ids", Err(Error::wrong(Reason::TooMany).with("min", 1).with("max", 1000)));
+        let most = limits::MOVEMENTS_ASSIGNED;
+        if ids.is_empty() || ids.len() > most {
+            checks.note::<()>("/movement_ids", Err(Error::wrong(Reason::TooMany).with("min", 1).with("max", most)));
         }
         checks.distinct("/movement_ids", ids);
         let parsed = ids.iter().enumerate().filter_map(|(index, id)| {
@@ -112,6 +117,7 @@ async fn begin(
         version: 1,
         created_at: ctx.now,
         finished_at: None,
+        changed_at: ctx.now,
     };
     db::insert(txn, row.clone()).await?;
     queue::enqueue(txn, ctx, JobKind::AssignMovements, &MatchJob { run: row.id.0 }).await?;
@@ -147,6 +153,15 @@ pub async fn run(db: &Db, ctx: &Ctx, job: MatchJob) -> Result<(), Error> {
     finish(db, &ctx.later(), id, status).await
 }
 
+/// What the outcome of a try means for its job.
+pub async fn ended(db: &Db, ctx: &Ctx, (run, job): (MatchJob, &Job), outcome: Result<(), Error>) -> Ended {
+    match outcome {
+        Ok(()) => Ended::Done,
+        Err(error) if queue::is_last_try(job) => give_up(db, ctx, run, error).await,
+        Err(error) => Ended::Retry(error),
+    }
+}
+
 /// Ends a run whose job will not be tried again, so that nobody waits for it.
 pub async fn give_up(db: &Db, ctx: &Ctx, job: MatchJob, error: Error) -> Ended {
     match finish(db, &ctx.later(), AssignmentRunId(job.run), RunStatus::Failed).await {
@@ -175,6 +190,7 @@ async fn finish(db: &Db, ctx: &Ctx, id: AssignmentRunId, status: RunStatus) -> R
         assignment_run::Entity::update_many()
             .col_expr(Column::Status, Expr::value(status))
             .col_expr(Column::FinishedAt, Expr::value(ctx.now))
+            .col_expr(Column::ChangedAt, Expr::value(ctx.now))
             .col_expr(Column::ProgressTotal, Expr::col(Column::ProgressDone))
             .col_expr(Column::Version, Expr::col(Column::Version).add(1))
             .filter(Column::Id.eq(id))
@@ -214,10 +230,29 @@ pub async fn load(conn: &impl ConnectionTrait, id: AssignmentRunId) -> Result<as
     assignment_run::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found(Kind::AssignmentRun))
 }
 
+/// Whether an assignment run is not at its end yet.
+pub async fn is_running(conn: &impl ConnectionTrait) -> Result<bool, Error> {
+    let running = assignment_run::Entity::find().filter(assignment_run::Column::FinishedAt.is_null());
+    Ok(running.one(conn).await?.is_some())
+}
+
 pub async fn show(conn: &impl ConnectionTrait, id: AssignmentRunId) -> Result<AssignmentRunView, Error> {
     let row = load(conn, id).await?;
-    let results = results(conn, id).await?;
-    Ok(AssignmentRunView { run: row.into(), results })
+    views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::AssignmentRun))
+}
+
+/// Runs as they are shown, in the order of the rows.
+pub async fn views(
+    conn: &impl ConnectionTrait,
+    rows: Vec<assignment_run::Model>,
+) -> Result<Vec<AssignmentRunView>, Error> {
+    let ids: Vec<AssignmentRunId> = rows.iter().map(|row| row.id).collect();
+    let mut results = results(conn, &ids).await?;
+    let view = |row: assignment_run::Model| {
+        let results = results.remove(&row.id).unwrap_or_default();
+        AssignmentRunView { run: row.into(), results }
+    };
+    Ok(rows.into_iter().map(view).collect())
 }
 
 /// A page of runs, newest first. What became of the movements is shown by [`show`] alone.
@@ -228,21 +263,30 @@ pub async fn page(conn: &impl ConnectionTrait, request: &PageRequest) -> Result<
     Ok(page.map(AssignmentRunSummary::from))
 }
 
-async fn results(conn: &impl ConnectionTrait, id: AssignmentRunId) -> Result<Vec<MatchResult>, Error> {
-    let rows = assignment_run_result::Entity::find()
-        .filter(assignment_run_result::Column::RunId.eq(id))
-        .order_by_asc(assignment_run_result::Column::MovementId)
-        .limit(RESULTS_MAX)
-        .all(conn)
-        .await?;
-    let stubs = movements::stubs(conn, rows.iter().map(|row| row.movement_id)).await?;
-    let result = |row: assignment_run_result::Model| {
-        Some(MatchResult {
-            movement: stubs.get(&row.movement_id)?.clone(),
-            outcome: row.outcome,
-            reason: row.reason,
-            assignment_id: row.assignment_id,
-        })
+/// The first results of each run: a select for each, because each has its own limit, in one statement.
+async fn results(
+    conn: &impl ConnectionTrait,
+    runs: &[AssignmentRunId],
+) -> Result<HashMap<AssignmentRunId, Vec<MatchResult>>, Error> {
+    if runs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let part = |number: usize| {
+        format!(
+            "SELECT * FROM (SELECT * FROM assignment_run_result WHERE run_id = ${number} ORDER BY movement_id \
+             LIMIT {RESULTS_MAX}) AS part_{number}"
+        )
     };
-    Ok(rows.into_iter().filter_map(result).collect())
+    let sql = (1..=runs.len()).map(part).collect::<Vec<_>>().join(" UNION ALL ");
+    let ids = runs.iter().map(|id| sea_orm::Value::from(*id));
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, ids);
+    let rows = assignment_run_result::Entity::find().from_raw_sql(statement).all(conn).await?;
+    let stubs = movements::stubs(conn, rows.iter().map(|row| row.movement_id)).await?;
+    let mut found: HashMap<AssignmentRunId, Vec<MatchResult>> = HashMap::new();
+    for row in rows {
+        let Some(movement) = stubs.get(&row.movement_id).cloned() else { continue };
+        let (outcome, reason, assignment_id) = (row.outcome, row.reason, row.assignment_id);
+        found.entry(row.run_id).or_default().push(MatchResult { movement, outcome, reason, assignment_id });
+    }
+    Ok(found)
 }

@@ -24,6 +24,7 @@ pub use crate::services::accounts::Visibility;
 use crate::services::audit::{self, Subject};
 use crate::services::{assignments, settings};
 use crate::views::assignments::MovementStub;
+use crate::views::limits;
 use crate::views::money::Checks;
 use crate::views::movements::{AccountStub, MovementDetails, MovementPatch, MovementView, Movements};
 
@@ -83,7 +84,7 @@ pub async fn comment(
     let new = match &patch.internal_comment {
         None => None,
         Some(None) => Some(None),
-        Some(Some(text)) => checks.text("/internal_comment", text, 2000).map(Some),
+        Some(Some(text)) => checks.text("/internal_comment", text, limits::INTERNAL_COMMENT).map(Some),
     };
     checks.finish()?;
     let mut row = lock(txn, id).await?.ok_or_else(|| Error::not_found(Kind::AccountMovement))?;
@@ -114,8 +115,9 @@ pub async fn set_visibility(
     visibility: Visibility,
 ) -> Result<Movements, Error> {
     let mut checks = Checks::default();
-    if ids.is_empty() || ids.len() > 200 {
-        checks.note::<()>("/ids", Err(Error::wrong(Reason::TooMany).with("min", 1).with("max", 200)));
+    let most = limits::MOVEMENTS_HIDDEN;
+    if ids.is_empty() || ids.len() > most {
+        checks.note::<()>("/ids", Err(Error::wrong(Reason::TooMany).with("min", 1).with("max", most)));
     }
     checks.distinct("/ids", ids);
     let parsed: Vec<MovementId> = ids

@@ -71,7 +71,7 @@ async fn store_page(
     let counts = store::upsert(txn, ctx, account, item.run_id, rows).await?;
     let done = item.progress_done.saturating_add(read);
     let total = (!page.has_more).then_some(done);
-    items::advance(txn, item, Step { phase: Phase::Fetching, done, total, counts }).await?;
+    items::advance(txn, ctx, item, Step { phase: Phase::Fetching, done, total, counts }).await?;
     Ok(())
 }
 

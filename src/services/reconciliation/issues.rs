@@ -6,7 +6,7 @@
 use super::log::LogEntry;
 use super::texts::entry;
 use crate::domain::run::LogLevel;
-use crate::importers::{ImportError, ImportIssue, Severity};
+use crate::importers::{Format, ImportError, ImportIssue, Severity};
 
 fn line_number(line: Option<u64>) -> Option<i64> {
     line.and_then(|line| i64::try_from(line).ok())
@@ -32,10 +32,10 @@ pub fn of_refusal(error: &ImportError) -> LogEntry {
 }
 
 /// A statement, or a line of it, is of another account. The numbers stay out: they are IBANs.
-pub fn other_account(line: u64) -> LogEntry {
+pub fn other_account(line: u64, format: Option<Format>) -> LogEntry {
     let en = "this is a statement of another account, its lines are left out; choose the account it belongs to, or correct the account's IBAN";
     let de = "das ist ein Auszug eines anderen Kontos, seine Zeilen bleiben weg; wählen Sie das zugehörige Konto oder berichtigen Sie dessen IBAN";
-    let field = Some("Stmt/Acct/Id".to_owned());
+    let field = format.map(|format| format.account_field().to_owned());
     LogEntry { line: line_number(Some(line)), field, ..entry(LogLevel::Error, "other_account", (en, de)) }
 }
 
@@ -49,6 +49,17 @@ pub fn strict_refused(errors: i64) -> LogEntry {
     let en = format!("strict import: the file has {errors} wrong entries, so nothing was stored");
     let de = format!("strenger Import: die Datei hat {errors} fehlerhafte Einträge, daher wurde nichts gespeichert");
     entry(LogLevel::Error, "strict_import_refused", (en, de))
+}
+
+/// What makes a statement contradict itself: a line may be missing, or belong elsewhere.
+pub fn is_contradiction(issue: &ImportIssue) -> bool {
+    matches!(issue.code, "balance_mismatch" | "date_outside_statement" | "sum_mismatch")
+}
+
+pub fn statement_inconsistent() -> LogEntry {
+    let en = "strict import: the statement contradicts itself, so nothing was stored; import it without 'strict' if the bank stands by it";
+    let de = "strenger Import: der Auszug widerspricht sich, daher wurde nichts gespeichert; importieren Sie ihn ohne 'strict', wenn die Bank dabei bleibt";
+    entry(LogLevel::Error, "statement_inconsistent", (en, de))
 }
 
 pub fn and_more(count: i64) -> LogEntry {
@@ -69,7 +80,9 @@ fn german(code: &str) -> &'static str {
         "wrong_document" => "das ist kein Kontoauszug (camt.053); verlangen Sie von der Bank camt.053",
         "nesting_too_deep" => "die Elemente sind zu tief verschachtelt; Kontoauszüge sind das nicht",
         "element_too_long" => "ein Element ist zu lang; Kontoauszüge haben kein solches Element",
-        "no_statement" => "die Datei enthält keinen Auszug (Stmt); die Bank hatte wohl nichts zu melden",
+        "line_too_long" => "eine Zeile ist zu lang; Kontoauszüge haben keine solche Zeile",
+        "unknown_format" => "das ist kein Kontoauszug in einem bekannten Format; rufen Sie ihn erneut bei der Bank ab",
+        "no_statement" => "die Datei enthält keinen Auszug; die Bank hatte wohl nichts zu melden",
         "read_failed" => "die gespeicherte Datei konnte nicht gelesen werden",
         "invalid_amount" => "der Betrag ist nicht lesbar; erfassen Sie ihn von Hand nach dem Auszug der Bank",
         "unknown_currency" => "die Währung ist kein ISO-4217-Code; verlangen Sie von der Bank eine richtige Datei",
@@ -86,11 +99,29 @@ fn german(code: &str) -> &'static str {
         "batch_too_large" => {
             "der Sammler hat zu viele Einzelposten; es ist eine Bewegung, weisen Sie sie nach der Liste der Bank zu"
         }
+        "unclear_direction" => {
+            "R hinter C oder D gehört nicht zur Währung und gilt nicht als Storno; vergleichen Sie das Vorzeichen mit der Bank"
+        }
+        "charges_not_split" => {
+            "genannte Entgelte und Ursprungsbetrag ergeben nicht den Buchungsbetrag; es ist eine Bewegung, vergleichen Sie sie mit der Liste der Bank"
+        }
+        "text_too_long" => "ein Text ist zu lang und endet früher; den Rest finden Sie in der Liste der Bank",
+        "text_outside" => {
+            "dieser Text gehört zu keinem Feld und wird nicht gelesen; vergleichen Sie mit der Liste der Bank"
+        }
+        "unknown_field" => "dieses Feld ist in Kontoauszügen nicht bekannt und wird nicht gelesen",
+        "page_missing" => "eine Seite des Auszugs fehlt in der Datei; importieren Sie auch sie",
+        "sum_mismatch" => {
+            "die Einträge ergeben nicht die Summe, die die Bank nennt; vergleichen Sie mit der Liste der Bank"
+        }
         "invalid_balance" => "ein Saldo ist nicht lesbar und wird nicht benutzt",
         "balance_mismatch" => {
             "Anfangssaldo und Buchungen ergeben nicht den Endsaldo; vergleichen Sie mit der Liste der Bank"
         }
-        "balance_not_checked" => "die Salden sind nicht prüfbar, es gibt mehrere Währungen",
+        "date_outside_statement" => {
+            "ein Buchungstag liegt außerhalb der Tage des Auszugs; vergleichen Sie mit der Liste der Bank"
+        }
+        "balance_not_checked" => "die Salden sind nicht prüfbar: einer fehlt, oder es gibt mehrere Währungen",
         "unknown_version" => "diese Fassung von camt.053 ist nicht bekannt; vergleichen Sie mit der Liste der Bank",
         _ => "die Datei ist an dieser Stelle nicht wie erwartet",
     }

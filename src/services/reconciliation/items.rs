@@ -44,11 +44,12 @@ pub struct Step {
 /// `concurrent_change` when it is somewhere else.
 pub async fn advance(
     txn: &DatabaseTransaction,
+    ctx: &Ctx,
     seen: &reconciliation_item::Model,
     step: Step,
 ) -> Result<reconciliation_item::Model, Error> {
     let key = ItemKey { run_id: seen.run_id, account_id: seen.account_id };
-    bump_version(txn, key.run_id).await?;
+    bump_version(txn, ctx, key.run_id).await?;
     let add = |column: Column, by: i64| Expr::col(column).add(by);
     let Counts { read, created, updated, unchanged, discarded, hidden, failed } = step.counts;
     let update = reconciliation_item::Entity::update_many()
@@ -71,10 +72,11 @@ pub async fn advance(
     running(txn, key).await?.ok_or_else(|| Error::new(Code::ConcurrentChange))
 }
 
-async fn bump_version(txn: &DatabaseTransaction, run: RunId) -> Result<(), Error> {
+async fn bump_version(txn: &DatabaseTransaction, ctx: &Ctx, run: RunId) -> Result<(), Error> {
     use reconciliation_run::Column as Run;
     let update = reconciliation_run::Entity::update_many()
         .col_expr(Run::Version, Expr::col(Run::Version).add(1))
+        .col_expr(Run::ChangedAt, Expr::value(ctx.now))
         .filter(Run::Id.eq(run));
     db::take(txn, update, || Error::not_found(Kind::ReconciliationRun)).await
 }
@@ -121,6 +123,7 @@ async fn settle(txn: &DatabaseTransaction, ctx: &Ctx, run: &reconciliation_run::
     let update = reconciliation_run::Entity::update_many()
         .col_expr(Run::Status, Expr::value(status))
         .col_expr(Run::FinishedAt, Expr::value(finished.then_some(ctx.now)))
+        .col_expr(Run::ChangedAt, Expr::value(ctx.now))
         .col_expr(Run::Version, Expr::col(Run::Version).add(1))
         .filter(Run::Id.eq(run.id));
     db::take(txn, update, || Error::not_found(Kind::ReconciliationRun)).await?;

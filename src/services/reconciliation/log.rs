@@ -28,13 +28,13 @@ pub struct LogEntry {
     pub field: Option<String>,
 }
 
-/// Writes rows about an account's part of a run, in the name of whoever started it.
+/// Writes rows about an account's part of a run, in the name of whoever acts: for a job, whoever started the run.
 pub async fn write(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, entries: Vec<LogEntry>) -> Result<(), Error> {
     if entries.is_empty() {
         return Ok(());
     }
     let run = reconciliation_run::Entity::find_by_id(key.run_id).one(txn).await?;
-    let actor = run.map(|run| run.created_by);
+    let actor = ctx.user_id().or(run.map(|run| run.created_by));
     let rows = entries.into_iter().map(|entry| log_row::Model {
         id: ctx.id(),
         run_id: Some(key.run_id),

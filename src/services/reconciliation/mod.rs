@@ -3,8 +3,9 @@
 //! `runs` starts and shows runs, `items` moves one account's part along, `feed` fetches from a provider, `upload` takes a
 //! file in, `statement` imports it (`reading` streams it, `survey` looks it over first, `ownership` asks whose it is),
 //! `plan` decides what a delivery changes, `store` writes it, `log` keeps the logbook in the words of `texts` and
-//! `issues`. Whatever the way in, movements are written by [`store::upsert`] alone.
+//! `issues`; `carry_out` is for processes that are no workers. Whatever the way in, movements are written by [`store::upsert`] alone.
 
+pub mod carry_out;
 pub mod feed;
 mod issues;
 pub mod items;

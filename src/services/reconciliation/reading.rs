@@ -14,7 +14,7 @@ use crate::db::Db;
 use crate::domain::id::FileId;
 use crate::entities::statement_file_chunk;
 use crate::error::{Code, Error};
-use crate::importers::{ImportError, Refusal, StatementEvent, Summary, camt053};
+use crate::importers::{Format, ImportError, Refusal, StatementEvent, Summary};
 
 /// Chunks on their way to the parser.
 const CHUNKS: usize = 4;
@@ -26,17 +26,23 @@ type Chunk = io::Result<Vec<u8>>;
 
 /// A file being read, front to back.
 pub struct Reading {
+    /// Told by the first bytes, as when the file was received.
+    pub format: Option<Format>,
     events: mpsc::Receiver<Vec<StatementEvent>>,
     parser: JoinHandle<Result<Summary, ImportError>>,
 }
 
 impl Reading {
-    pub fn start(db: &Db, file: FileId) -> Self {
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn start(db: &Db, file: FileId) -> Result<Self, Error> {
+        let first = statement_file_chunk::Entity::find_by_id((file, 0)).one(db.reader()).await?;
+        let format = first.and_then(|chunk| Format::detect(&chunk.bytes).ok());
         let (to_parser, chunks) = mpsc::channel(CHUNKS);
         let (to_reader, events) = mpsc::channel(BATCHES);
         tokio::spawn(take_chunks(db.clone(), file, to_parser));
-        let parser = tokio::task::spawn_blocking(move || parse(Chunks::new(chunks), &to_reader));
-        Self { events, parser }
+        let parser = tokio::task::spawn_blocking(move || parse(format, Chunks::new(chunks), &to_reader));
+        Ok(Self { format, events, parser })
     }
 
     /// The next events in the order of the file; `None` at the end, whatever it is.
@@ -74,7 +80,12 @@ async fn take_chunks(db: Db, file: FileId, to_parser: mpsc::Sender<Chunk>) {
     }
 }
 
-fn parse(chunks: Chunks, to_reader: &mpsc::Sender<Vec<StatementEvent>>) -> Result<Summary, ImportError> {
+fn parse(
+    format: Option<Format>,
+    chunks: Chunks,
+    to_reader: &mpsc::Sender<Vec<StatementEvent>>,
+) -> Result<Summary, ImportError> {
+    let format = format.ok_or(ImportError { reason: Refusal::UnknownFormat, line: 1 })?;
     let mut batch = Vec::with_capacity(BATCH);
     let mut sink = |event| {
         batch.push(event);
@@ -84,7 +95,7 @@ fn parse(chunks: Chunks, to_reader: &mpsc::Sender<Vec<StatementEvent>>) -> Resul
         let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
         if to_reader.blocking_send(full).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
-    let read = camt053::read(chunks, &mut sink);
+    let read = format.read(chunks, &mut sink);
     if !batch.is_empty() && to_reader.blocking_send(batch).is_err() {
         tracing::debug!("nobody takes the last events of a statement file any more");
     }

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
 use serde_json::json;
 
 use super::ItemKey;
@@ -12,17 +15,17 @@ use crate::domain::account::Feed;
 use crate::domain::id::{AccountId, RunId};
 use crate::domain::job::JobKind;
 use crate::domain::run::{ItemStatus, Phase, RunStatus, run_status};
-use crate::entities::{payment_account, reconciliation_item, reconciliation_run, statement_file};
+use crate::entities::{
+    account_movement, assignment, payment_account, reconciliation_item, reconciliation_run, statement_file,
+};
 use crate::error::{Code, Error, Kind, Reason};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
 use crate::services::queue;
 use crate::services::{accounts, distinct, movements};
+use crate::views::limits;
 use crate::views::money::Checks;
 use crate::views::runs::{FileStub, ItemView, RunView, StartRun};
-
-/// Most accounts of one run.
-const ACCOUNTS_MAX: usize = 100;
 
 /// Starts a run: provider accounts are fetched by a job, file accounts wait for their file.
 ///
@@ -52,8 +55,11 @@ pub async fn start(txn: &DatabaseTransaction, ctx: &Ctx, id: RunId, command: &St
 
 async fn named(txn: &DatabaseTransaction, ids: &[String]) -> Result<Vec<payment_account::Model>, Error> {
     let mut checks = Checks::default();
-    if ids.len() > ACCOUNTS_MAX {
-        checks.note::<()>("/account_ids", Err(Error::wrong(Reason::TooMany).with("min", 0).with("max", ACCOUNTS_MAX)));
+    if ids.len() > limits::ACCOUNTS {
+        checks.note::<()>(
+            "/account_ids",
+            Err(Error::wrong(Reason::TooMany).with("min", 0).with("max", limits::ACCOUNTS)),
+        );
     }
     let mut wanted: Vec<(usize, AccountId)> = Vec::new();
     for (index, text) in ids.iter().enumerate() {
@@ -153,6 +159,7 @@ pub(super) async fn insert(
         version: 1,
         created_at: ctx.now,
         finished_at: (status == RunStatus::Finished).then_some(ctx.now),
+        changed_at: ctx.now,
     };
     db::insert(txn, row).await?;
     db::insert_all(txn, items.to_vec()).await.map_err(|error| {
@@ -172,6 +179,19 @@ pub async fn show(conn: &impl ConnectionTrait, id: RunId) -> Result<RunView, Err
     views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::ReconciliationRun))
 }
 
+/// How many movements that a run brought are assigned by now, in whole or in part.
+pub async fn assigned(conn: &impl ConnectionTrait, id: RunId) -> Result<u64, Error> {
+    let live = assignment::Entity::find()
+        .select_only()
+        .column(assignment::Column::MovementId)
+        .filter(assignment::Column::UndoneAt.is_null())
+        .into_query();
+    let brought = account_movement::Entity::find()
+        .filter(account_movement::Column::RunId.eq(id))
+        .filter(account_movement::Column::Id.in_subquery(live));
+    Ok(brought.count(conn).await?)
+}
+
 /// A page of runs, newest first.
 pub async fn page(conn: &impl ConnectionTrait, request: &PageRequest) -> Result<Page<RunView>, Error> {
     let query = reconciliation_run::Entity::find();
@@ -181,7 +201,8 @@ pub async fn page(conn: &impl ConnectionTrait, request: &PageRequest) -> Result<
     Ok(page.with(items))
 }
 
-async fn views(conn: &impl ConnectionTrait, rows: Vec<reconciliation_run::Model>) -> Result<Vec<RunView>, Error> {
+/// Runs as they are shown, in the order of the rows.
+pub async fn views(conn: &impl ConnectionTrait, rows: Vec<reconciliation_run::Model>) -> Result<Vec<RunView>, Error> {
     use reconciliation_item::Column;
     let found = reconciliation_item::Entity::find()
         .filter(Column::RunId.is_in(rows.iter().map(|row| row.id)))

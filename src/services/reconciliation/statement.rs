@@ -11,7 +11,7 @@ use super::ownership::{Ownership, Standing};
 use super::reading::Reading;
 use super::store::{self, NewMovement};
 use super::survey::{Strictness, Survey, Verdict};
-use super::{Counts, ItemKey, issues, log};
+use super::{Counts, ItemKey, issues, log, texts};
 use crate::access::ctx::Ctx;
 use crate::db::Db;
 use crate::domain::id::FileId;
@@ -20,7 +20,7 @@ use crate::domain::run::Phase;
 use crate::entities::{payment_account, reconciliation_item};
 use crate::error::Error;
 use crate::importers::fingerprint::Fingerprints;
-use crate::importers::{LineKind, LineStatus, StatementEvent, StatementLine};
+use crate::importers::{Format, LineKind, LineStatus, StatementEvent, StatementLine};
 use crate::services::accounts;
 
 /// Lines of one transaction.
@@ -44,6 +44,7 @@ pub async fn import(db: &Db, ctx: &Ctx, job: ImportStatement) -> Result<(), Erro
     let Some(item) = items::running(db.reader(), job.key).await? else { return Ok(()) };
     let account = accounts::load(db.reader(), job.key.account_id).await?;
     let import = Import { db, ctx, account, job };
+    import.note_earlier_try(&item).await?;
     let item = if item.phase == Phase::Importing { Some(item) } else { import.look_over(item).await? };
     let Some(item) = item else { return Ok(()) };
     import.store(item).await?;
@@ -63,11 +64,23 @@ impl Import<'_> {
         Ownership::of_account(self.account.iban.clone())
     }
 
+    /// A try that begins behind the start says so, to people in the logbook and to operators in the log.
+    async fn note_earlier_try(&self, item: &reconciliation_item::Model) -> Result<(), Error> {
+        let stored = match item.phase {
+            Phase::Queued => return Ok(()),
+            Phase::Importing => item.progress_done,
+            Phase::Checking | Phase::Fetching | Phase::Assigning | Phase::Done => 0,
+        };
+        tracing::warn!(run.id = %self.job.key.run_id, stored, "an import that was cut off goes on");
+        let (ctx, key) = (self.ctx.later(), self.job.key);
+        self.db.write(async |txn| log::write(txn, &ctx, key, vec![texts::import_resumed(stored)]).await).await
+    }
+
     /// The first pass; `None` when the file is refused and the item has ended.
     async fn look_over(&self, item: reconciliation_item::Model) -> Result<Option<reconciliation_item::Model>, Error> {
         let mut seen = self.advance(&item, (Phase::Checking, 0), Counts::default()).await?;
-        let mut survey = Survey::new(self.account.currency, self.ownership());
-        let mut reading = Reading::start(self.db, self.job.file_id);
+        let mut reading = Reading::start(self.db, self.job.file_id).await?;
+        let mut survey = Survey::new(self.account.currency, self.ownership(), reading.format);
         while let Some(events) = reading.next().await {
             events.iter().for_each(|event| survey.see(event));
             if survey.lines.saturating_sub(seen.progress_done) >= LOOK {
@@ -86,7 +99,7 @@ impl Import<'_> {
                 let ctx = self.ctx.later();
                 let begin = async |txn: &sea_orm::DatabaseTransaction| {
                     log::write(txn, &ctx, self.job.key, entries.clone()).await?;
-                    items::advance(txn, &seen, step).await
+                    items::advance(txn, &ctx, &seen, step).await
                 };
                 self.db.write(begin).await.map(Some)
             }
@@ -100,7 +113,8 @@ impl Import<'_> {
         counts: Counts,
     ) -> Result<reconciliation_item::Model, Error> {
         let step = Step { phase, done, total: None, counts };
-        self.db.write(async |txn| items::advance(txn, seen, step).await).await
+        let ctx = self.ctx.later();
+        self.db.write(async |txn| items::advance(txn, &ctx, seen, step).await).await
     }
 
     async fn refuse(&self, entries: Vec<log::LogEntry>) -> Result<Option<reconciliation_item::Model>, Error> {
@@ -112,8 +126,9 @@ impl Import<'_> {
 
     /// The second pass.
     async fn store(&self, item: reconciliation_item::Model) -> Result<(), Error> {
-        let mut reading = Reading::start(self.db, self.job.file_id);
-        let mut lines = Lines::new(self.ownership(), item.progress_done);
+        let mut reading = Reading::start(self.db, self.job.file_id).await?;
+        let channel = reading.format.map_or(ImportChannel::Camt, Format::channel);
+        let mut lines = Lines::new(self.ownership(), channel, item.progress_done);
         let mut seen = item;
         while let Some(events) = reading.next().await {
             for event in events {
@@ -147,7 +162,7 @@ impl Import<'_> {
             };
             let total = seen.progress_total;
             let step = Step { phase: Phase::Importing, done: batch.done, total, counts: counts.plus(batch.refused) };
-            items::advance(txn, seen, step).await
+            items::advance(txn, &ctx, seen, step).await
         };
         self.db.write(write).await
     }
@@ -156,6 +171,7 @@ impl Import<'_> {
 /// Lines on their way into the database.
 struct Lines {
     ownership: Ownership,
+    channel: ImportChannel,
     standing: Standing,
     fingerprints: Fingerprints,
     /// Lines that an earlier try stored.
@@ -174,9 +190,9 @@ struct Batch {
 }
 
 impl Lines {
-    fn new(ownership: Ownership, skip: i64) -> Self {
-        let standing = Standing::Own;
-        Self { ownership, standing, fingerprints: Fingerprints::new(), skip, batch: Batch::default(), lines: 0 }
+    fn new(ownership: Ownership, channel: ImportChannel, skip: i64) -> Self {
+        let (standing, fingerprints) = (Standing::Own, Fingerprints::new());
+        Self { ownership, channel, standing, fingerprints, skip, batch: Batch::default(), lines: 0 }
     }
 
     fn take(&mut self, event: StatementEvent, account: &payment_account::Model) {
@@ -190,7 +206,7 @@ impl Lines {
     fn take_line(&mut self, line: StatementLine, account: &payment_account::Model) {
         let own = self.standing == Standing::Own && line.amount.currency() == account.currency;
         // Equal lines are counted from the start of the file, whatever an earlier try has stored.
-        let row = own.then(|| new_movement(line, &mut self.fingerprints));
+        let row = own.then(|| new_movement(line, self.channel, &mut self.fingerprints));
         self.batch.done = self.batch.done.saturating_add(1);
         if self.batch.done <= self.skip {
             return;
@@ -213,7 +229,7 @@ impl Lines {
     }
 }
 
-fn new_movement(line: StatementLine, fingerprints: &mut Fingerprints) -> NewMovement {
+fn new_movement(line: StatementLine, channel: ImportChannel, fingerprints: &mut Fingerprints) -> NewMovement {
     // Every line that comes here is of the one account, by whatever number its statement names it.
     let line = StatementLine { account_iban: None, account_other: None, ..line };
     let transaction_id = fingerprints.transaction_id(&line);
@@ -236,7 +252,7 @@ fn new_movement(line: StatementLine, fingerprints: &mut Fingerprints) -> NewMove
         end_to_end_id: line.end_to_end_id,
         mandate_id: line.mandate_id,
         related_transaction_id: None,
-        channel: ImportChannel::Camt,
+        channel,
         source_line: i64::try_from(line.source_line).ok(),
     }
 }

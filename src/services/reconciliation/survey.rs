@@ -4,7 +4,7 @@ use super::log::LogEntry;
 use super::ownership::{Ownership, Standing};
 use super::{Counts, issues, texts};
 use crate::domain::money::Currency;
-use crate::importers::{ImportIssue, Severity, StatementEvent, StatementLine};
+use crate::importers::{Format, ImportIssue, Severity, StatementEvent, StatementLine};
 
 /// Most rows of one run in the logbook; more help nobody.
 const ENTRIES_MAX: usize = 1_000;
@@ -20,6 +20,7 @@ pub enum Strictness {
 #[derive(Debug)]
 pub struct Survey {
     currency: Currency,
+    format: Option<Format>,
     ownership: Ownership,
     standing: Standing,
     entries: Vec<LogEntry>,
@@ -35,6 +36,8 @@ pub struct Survey {
     /// Whether a statement of the account itself was seen, and the first one of another.
     has_own: bool,
     foreign: Option<LogEntry>,
+    /// Whether a statement of the account contradicts itself.
+    inconsistent: bool,
 }
 
 /// What follows from a survey.
@@ -47,9 +50,10 @@ pub enum Verdict {
 }
 
 impl Survey {
-    pub const fn new(currency: Currency, ownership: Ownership) -> Self {
+    pub const fn new(currency: Currency, ownership: Ownership, format: Option<Format>) -> Self {
         Self {
             currency,
+            format,
             ownership,
             standing: Standing::Own,
             entries: Vec::new(),
@@ -60,6 +64,7 @@ impl Survey {
             refused: 0,
             has_own: false,
             foreign: None,
+            inconsistent: false,
         }
     }
 
@@ -70,7 +75,7 @@ impl Survey {
                 self.standing = self.ownership.judge(header);
                 match self.standing {
                     Standing::Own => self.has_own = true,
-                    Standing::Foreign => self.see_foreign(issues::other_account(header.source_line)),
+                    Standing::Foreign => self.see_foreign(issues::other_account(header.source_line, self.format)),
                 }
             }
             StatementEvent::Line(line) => self.see_line(line),
@@ -105,6 +110,7 @@ impl Survey {
             (Severity::Warning, _) => Counts::default(),
         };
         self.counts = self.counts.plus(one);
+        self.inconsistent |= self.standing == Standing::Own && issues::is_contradiction(issue);
         self.note(issues::of_issue(issue));
     }
 
@@ -128,6 +134,10 @@ impl Survey {
         }
         if strictness == Strictness::Strict && errors > 0 {
             entries.push(issues::strict_refused(errors));
+            return Verdict::Refuse(entries);
+        }
+        if strictness == Strictness::Strict && self.inconsistent {
+            entries.push(issues::statement_inconsistent());
             return Verdict::Refuse(entries);
         }
         if self.valid == 0 {

@@ -1,5 +1,7 @@
 //! What the logbook says about runs and movements, in German and English. What it says about files is in `issues`.
 
+use chrono::{DateTime, Utc};
+
 use super::log::LogEntry;
 use crate::domain::money::Currency;
 use crate::domain::run::LogLevel;
@@ -38,4 +40,19 @@ pub fn gave_up(code: &str) -> LogEntry {
     let en = "the run was given up after several tries; start it again";
     let de = "der Abgleich wurde nach mehreren Versuchen aufgegeben; starten Sie ihn erneut";
     entry(LogLevel::Error, code, (en, de))
+}
+
+/// An earlier try was cut off, by the end of its process as a rule.
+pub fn import_resumed(done: i64) -> LogEntry {
+    let en = format!("an earlier try was cut off; the import goes on after {done} stored lines");
+    let de = format!("ein früherer Versuch brach ab; der Import geht nach {done} gespeicherten Zeilen weiter");
+    entry(LogLevel::Warning, "import_resumed", (en, de))
+}
+
+/// The same bytes again.
+pub fn file_known(received: DateTime<Utc>) -> LogEntry {
+    let day = received.format("%Y-%m-%d %H:%M UTC");
+    let en = format!("the same file was sent again; it was received first on {day}, nothing is imported twice");
+    let de = format!("dieselbe Datei kam noch einmal; zuerst kam sie am {day}, nichts wird doppelt importiert");
+    entry(LogLevel::Info, "file_known", (en, de))
 }

@@ -10,9 +10,8 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryO
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::ItemKey;
-use super::runs;
 use super::statement::ImportStatement;
+use super::{ItemKey, log, runs, texts};
 use crate::access::ctx::Ctx;
 use crate::db::{self, Db};
 use crate::domain::account::Feed;
@@ -21,7 +20,7 @@ use crate::domain::job::JobKind;
 use crate::domain::run::ItemStatus;
 use crate::entities::{payment_account, reconciliation_item, statement_file, statement_file_chunk};
 use crate::error::{Code, Error, Kind, Reason};
-use crate::importers::Format;
+use crate::importers::{Format, NoFormat};
 use crate::services::audit::{self, Subject};
 use crate::services::{accounts, queue};
 use crate::views::runs::RunView;
@@ -70,7 +69,7 @@ impl<'a> Upload<'a> {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// `too_large`, `file_format_invalid`.
+    /// `too_large`, `file_format_invalid`, `unsafe_file`.
     pub async fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.size = self.size.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         if self.size > self.limit {
@@ -90,21 +89,17 @@ impl<'a> Upload<'a> {
     }
 
     fn recognise(&mut self) -> Result<(), Error> {
-        let invalid = |reason| Err(Error::new(Code::FileFormatInvalid).with("reason", reason).at("/file"));
-        if self.buffer.is_empty() {
-            return invalid(Reason::FileEmpty);
+        if !self.recognised {
+            recognise(&self.buffer)?;
+            self.recognised = true;
         }
-        if !self.recognised && Format::detect(&self.buffer).is_none() {
-            return invalid(Reason::FileFormatUnknown);
-        }
-        self.recognised = true;
         Ok(())
     }
 
     /// Stores the rest.
     ///
     /// # Errors
-    /// `file_format_invalid`.
+    /// `file_format_invalid`, `unsafe_file`.
     pub async fn end(mut self) -> Result<Received, Error> {
         if self.position == 0 {
             self.recognise()?;
@@ -199,6 +194,8 @@ pub async fn submit(txn: &DatabaseTransaction, ctx: &Ctx, id: RunId, order: &Imp
     if let Some(file) = &known
         && let Some(run) = run_of(txn, file.id, order).await?
     {
+        let key = ItemKey { run_id: run, account_id: account.id };
+        log::write(txn, ctx, key, vec![texts::file_known(file.created_at)]).await?;
         return runs::show(txn, run).await.map(Submitted::Known);
     }
     runs::refuse_if_running(txn, account.id).await?;
@@ -296,4 +293,19 @@ pub async fn prune(db: &Db, now: DateTime<Utc>) -> Result<usize, Error> {
         discard(db, *file).await?;
     }
     Ok(left.len())
+}
+
+/// The format of a file by its first bytes.
+///
+/// # Errors
+/// `file_format_invalid`, `unsafe_file`.
+pub fn recognise(head: &[u8]) -> Result<Format, Error> {
+    let invalid = |reason| Error::new(Code::FileFormatInvalid).with("reason", reason);
+    let refusal = match Format::detect(head) {
+        Ok(format) => return Ok(format),
+        Err(_) if head.is_empty() => invalid(Reason::FileEmpty),
+        Err(NoFormat::Unsafe) => Error::new(Code::UnsafeFile),
+        Err(NoFormat::Unknown) => invalid(Reason::FileFormatUnknown).with("known", Format::NAMES),
+    };
+    Err(refusal.at("/file"))
 }

@@ -19,6 +19,7 @@ use crate::error::{Code, Error};
 use crate::services::audit::{self, Subject};
 use crate::services::journal::{self, Entry};
 use crate::services::{assignments, movements, orders, payments};
+use crate::views::limits;
 use crate::views::money::Checks;
 use crate::views::refunds::{RefundPatch, RefundView};
 
@@ -60,8 +61,8 @@ pub async fn edit(
         Some(None) => Some(None),
         Some(Some(text)) => Some(checks.text(pointer, text, max)),
     };
-    let purpose = text("/purpose", &patch.purpose, 140);
-    let comment = text("/internal_comment", &patch.internal_comment, 2000);
+    let purpose = text("/purpose", &patch.purpose, limits::REFUND_PURPOSE);
+    let comment = text("/internal_comment", &patch.internal_comment, limits::INTERNAL_COMMENT);
     checks.finish()?;
     let locked = lock_all(txn, id, version).await?;
     let mut after = locked.refund.clone();
@@ -82,7 +83,7 @@ pub async fn edit(
         locked.refund.facts().apply(RefundEvent::Comment)?;
     }
     let details = json!({ "before": locked.refund.amount().to_string(), "after": after.amount().to_string() });
-    let row = super::store(txn, &locked.refund, after).await?;
+    let row = super::store(txn, ctx, &locked.refund, after).await?;
     audit::record(txn, ctx, "refund.edited", Subject::Refund(id), details).await?;
     super::view(txn, row).await
 }
@@ -247,7 +248,7 @@ pub async fn reject(
     reason: &str,
 ) -> Result<RefundView, Error> {
     let mut checks = Checks::default();
-    let reason = checks.text("/reason", reason, 500);
+    let reason = checks.text("/reason", reason, limits::REASON);
     checks.finish()?;
     decide(txn, ctx, (id, version), reason).await
 }
@@ -274,7 +275,7 @@ async fn decide(
     after.approval_by = Some(person);
     after.approval_at = Some(ctx.now);
     after.approval_reason = rejected_for;
-    let after = super::store(txn, &row, after).await?;
+    let after = super::store(txn, ctx, &row, after).await?;
     // What was seen is part of the approval: amount, currency and payee.
     let details = json!({ "amount": row.amount().to_string(), "movement": row.movement_id });
     audit::record(txn, ctx, action, Subject::Refund(id), details).await?;
@@ -314,7 +315,7 @@ pub async fn delete(txn: &DatabaseTransaction, ctx: &Ctx, (id, version): (Refund
     };
     let mut after = row.clone();
     after.deleted_at = Some(ctx.now);
-    super::store(txn, row, after).await?;
+    super::store(txn, ctx, row, after).await?;
     let entry = Entry {
         kind: EntryKind::RefundDeleted,
         date: ctx.today(),

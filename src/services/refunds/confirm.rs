@@ -48,7 +48,7 @@ pub async fn confirm(txn: &DatabaseTransaction, ctx: &Ctx, by: ConfirmBy<'_>) ->
     after.status = row.facts().apply(RefundEvent::Confirmed)?;
     after.confirming_movement_id = Some(movement.id);
     after.confirmed_at = Some(ctx.now);
-    super::store(txn, &row, after).await?;
+    super::store(txn, ctx, &row, after).await?;
     let whole = row.amount();
     movements::take_free(txn, movement.id, whole, || Error::new(Code::ConcurrentChange)).await?;
     db::insert(txn, super::assignment_to(ctx, &row, movement.id, AssignmentOrigin::Automatic)).await?;

@@ -26,6 +26,7 @@ use crate::services::numbers::{self, Series};
 use crate::services::payments::{self, Booking, Source};
 use crate::services::settings::{self, Settings};
 use crate::services::{movements, orders};
+use crate::views::limits;
 use crate::views::money::Checks;
 use crate::views::refunds::{ChosenOrigin, CreateRefund, RefundView};
 
@@ -66,8 +67,9 @@ pub fn parse(new: &CreateRefund) -> Result<Wanted, Error> {
     let amount = checks.optional_money("/amount", new.amount.as_ref());
     let expected = checks.optional_money("/expected_amount", new.expected_amount.as_ref());
     let movement_id = new.movement_id.as_ref().and_then(|id| checks.id("/movement_id", id, Kind::AccountMovement));
-    let purpose = checks.optional_text("/purpose", new.purpose.as_ref(), 140);
-    let internal_comment = checks.optional_text("/internal_comment", new.internal_comment.as_ref(), 2000);
+    let purpose = checks.optional_text("/purpose", new.purpose.as_ref(), limits::REFUND_PURPOSE);
+    let internal_comment =
+        checks.optional_text("/internal_comment", new.internal_comment.as_ref(), limits::INTERNAL_COMMENT);
     if amount.is_some_and(|amount| !amount.is_positive()) {
         checks.note::<()>("/amount/amount", Err(Error::new(Code::AmountNotPositive)));
     }
@@ -317,6 +319,7 @@ fn new_row(
         created_at: ctx.now,
         sent_at: None,
         confirmed_at: None,
+        changed_at: ctx.now,
     })
 }
 

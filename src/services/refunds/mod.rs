@@ -86,9 +86,11 @@ fn assignment_to(ctx: &Ctx, row: &refund::Model, movement: MovementId, origin: A
 /// Writes a locked refund back as a whole; its version moves on.
 async fn store(
     txn: &DatabaseTransaction,
+    ctx: &Ctx,
     before: &refund::Model,
     mut after: refund::Model,
 ) -> Result<refund::Model, Error> {
+    after.changed_at = ctx.now;
     after.version = before.version.saturating_add(1);
     let row: refund::ActiveModel = after.clone().into();
     let update = refund::Entity::update_many()
@@ -97,6 +99,15 @@ async fn store(
         .filter(refund::Column::Version.eq(before.version));
     db::change(txn, update, || Error::new(crate::error::Code::ConcurrentChange)).await?;
     Ok(after)
+}
+
+/// Moves a refund's version on when only what it shows of its attempts has changed.
+async fn touch(txn: &DatabaseTransaction, ctx: &Ctx, id: RefundId) -> Result<(), Error> {
+    let update = refund::Entity::update_many()
+        .col_expr(refund::Column::Version, Expr::col(refund::Column::Version).add(1))
+        .col_expr(refund::Column::ChangedAt, Expr::value(ctx.now))
+        .filter(refund::Column::Id.eq(id));
+    db::change(txn, update, || Error::not_found(Kind::Refund)).await
 }
 
 /// Whether a changed refund needs a second person: the policy stored with it is held against what it is now, so that

@@ -92,7 +92,7 @@ pub async fn mark_sent(
     after.last_error_code = None;
     after.last_error_detail = None;
     after.last_error_provider_code = None;
-    let after = super::store(txn, row, after).await?;
+    let after = super::store(txn, ctx, row, after).await?;
     if let Some(correction) = row.correction_id {
         let column = invoice_correction::Column::SentMinor;
         let update = invoice_correction::Entity::update_many()
@@ -170,7 +170,7 @@ pub async fn refused(
     after.last_error_code = Some(code.to_owned());
     after.last_error_detail = Some(detail.to_owned());
     after.last_error_provider_code = Some(code.to_owned());
-    super::store(txn, &row, after).await?;
+    super::store(txn, ctx, &row, after).await?;
     audit::record(txn, ctx, "refund.refused", Subject::Refund(row.id), json!({ "code": code })).await
 }
 
@@ -193,7 +193,7 @@ pub async fn unknown(
     let mut after = row.clone();
     after.status = row.facts().apply(RefundEvent::OutcomeUnknown)?;
     after.outcome_unknown = true;
-    super::store(txn, &row, after).await?;
+    super::store(txn, ctx, &row, after).await?;
     let look_at = ctx.now.checked_add_signed(FIRST_LOOK).unwrap_or(ctx.now);
     queue::enqueue_at(txn, ctx, JobKind::ResolveRefund, &job, look_at).await?;
     audit::record(txn, ctx, "refund.outcome_unknown", Subject::Refund(row.id), json!({})).await

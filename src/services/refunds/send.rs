@@ -46,7 +46,7 @@ pub async fn send(
     let attempt = if again { live_attempt(txn, id).await? } else { new_attempt(txn, ctx, &row).await? };
     let mut after = row.clone();
     after.status = status;
-    let after = super::store(txn, &row, after).await?;
+    let after = super::store(txn, ctx, &row, after).await?;
     let job = SendJob { refund: id.0, attempt: attempt.0 };
     if again {
         // The resolver that is waiting asks now; a second job for the same attempt would call beside it.

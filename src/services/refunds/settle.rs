@@ -138,7 +138,14 @@ async fn submit(state: &AppState, ctx: &Ctx, provider: &dyn Provider, intent: &I
             .filter(refund_attempt::Column::Id.eq(intent.attempt.id))
             .filter(refund_attempt::Column::State.is_in([AttemptState::Open, AttemptState::Unknown]));
         let lost = || Error::new(Code::ConcurrentChange);
-        state.db.write(async |txn| db::change(txn, update.clone(), lost).await).await
+        state
+            .db
+            .write(async |txn| {
+                // The refund shows its attempts, so it changes with them; its row first, as everywhere.
+                super::touch(txn, &ctx.later(), intent.refund).await?;
+                db::change(txn, update.clone(), lost).await
+            })
+            .await
     };
     note(1).await?;
     let answer = tokio::time::timeout(timeout_of(state), provider.submit(&intent.submission)).await;

@@ -1,4 +1,4 @@
-//! `heller demo`: what a newcomer sees, the four commands to paste, and the same folder again.
+//! `heller demo`: what a newcomer sees, the commands to paste, and the same folder again.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -15,13 +15,13 @@ const LINES_MAX: usize = 25;
 const ROLES: [&str; 6] = ["accountant", "refund_clerk", "sales_clerk", "cashier", "auditor", "admin"];
 
 /// A demo in the folder `shop`, on the database under test; on SQLite that is its own file, as for a newcomer.
-struct Demo {
-    heller: Heller,
+pub struct Demo {
+    pub heller: Heller,
     db: TestDb,
 }
 
 impl Demo {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let db = TestDb::fresh().await;
         let heller = Heller::ready_to_serve().with("HELLER_DATA_DIR", "shop");
         let heller = if postgres(&db) { heller.with("HELLER_DATABASE_URL", db.url()) } else { heller };
@@ -38,13 +38,13 @@ impl Demo {
     }
 
     /// With `--json`; answers the line.
-    fn start_for_a_script(&self, options: &[&str]) -> (Running, Value) {
+    pub fn start_for_a_script(&self, options: &[&str]) -> (Running, Value) {
         let running = self.start(&[&["--json"], options].concat(), "sandbox_account_id");
         let line: Value = serde_json::from_str(running.printed()).unwrap();
         (running, line)
     }
 
-    fn credentials(&self) -> Value {
+    pub fn credentials(&self) -> Value {
         let path = self.heller.path("shop/demo-credentials.json");
         assert_eq!(mode(&path), 0o600);
         serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
@@ -65,7 +65,7 @@ fn word<'a>(text: &'a str, beginning: &str) -> &'a str {
 }
 
 /// Logs everybody in; answers the accountant.
-async fn log_everybody_in(base: &str, credentials: &Value) -> Client {
+pub async fn log_everybody_in(base: &str, credentials: &Value) -> Client {
     let users = credentials["users"].as_array().unwrap();
     let mut roles: Vec<&str> = users.iter().map(|user| user["role"].as_str().unwrap()).collect();
     roles.sort_unstable();
@@ -93,7 +93,7 @@ fn commands(printed: &str) -> Vec<String> {
 }
 
 /// Pastes the commands into a shell; answers what they printed, or nothing where there is no such shell.
-fn paste(commands: &[String]) -> Option<String> {
+pub fn paste(commands: &[String]) -> Option<String> {
     let there = |program: &str| Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok();
     if !there("bash") || !there("curl") {
         println!("no bash or no curl: the test sends the requests itself");
@@ -122,12 +122,15 @@ async fn refund_story(printed: &str, accountant: &Client) -> String {
     let path = format!("/v1/refunds/{refund}");
     assert_eq!(accountant.get(&path).await.expect(200).text("/status"), "not_sent");
     let commands = commands(printed);
-    assert_eq!(commands.len(), 4, "{printed}");
+    assert_eq!(commands.len(), 5, "{printed}");
     match paste(&commands) {
         Some(said) => {
             let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap();
             let last: Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("{said}"));
             assert_eq!((&last["id"], &last["status"]), (&json!(refund), &json!("confirmed")), "{said}");
+            for part in ["HTTP/1.1 200", "link: <", "request-id: ", "{\n  \"items\": [\n    {\n      \"id\": \"mov_"] {
+                assert!(said.contains(part), "the list for people lacks {part}: {said}");
+            }
         }
         None => carry_out(accountant, refund, account).await,
     }
@@ -135,15 +138,44 @@ async fn refund_story(printed: &str, accountant: &Client) -> String {
     path
 }
 
+/// The documentation page of a demo gets a token that works, and nobody else does.
+async fn its_own_page_is_logged_in(base: &str) {
+    let stranger = client(base);
+    let start = stranger.get("/docs/swagger-initializer.js").await.expect(200);
+    let start = String::from_utf8(start.bytes.clone()).unwrap();
+    assert!(start.contains("/demo/token") && !start.contains("://"), "{start}");
+    let given = stranger.get("/demo/token").header("Sec-Fetch-Site", "same-origin").await.expect(200);
+    assert_eq!(given.header("Cache-Control"), Some("no-store"));
+    let reader = stranger.with_token(given.text("/access_token"));
+    reader.get("/v1/account-movements").await.expect(200);
+    stranger.get("/demo/token").await.problem(403, "cross_origin_refused");
+    for (name, value) in [("Origin", "http://localhost:5173"), ("Sec-Fetch-Site", "cross-site"), ("Host", "a.example")]
+    {
+        stranger.get("/demo/token").header(name, value).await.problem(403, "cross_origin_refused");
+    }
+}
+
+/// What a developer serves on another port needs no setting.
+async fn pages_of_this_machine_may_call(base: &str) {
+    let ask = async |origin: &str| {
+        let call = client(base).request(reqwest::Method::OPTIONS, "/v1/refunds", None).header("Origin", origin);
+        call.header("Access-Control-Request-Method", "POST").await
+    };
+    assert_eq!(ask("http://localhost:5173").await.header("Access-Control-Allow-Origin"), Some("http://localhost:5173"));
+    ask("https://evil.example").await.problem(403, "cross_origin_refused");
+}
+
 #[tokio::test]
-async fn a_newcomer_pastes_four_commands_and_the_same_folder_goes_on_or_begins_again() {
+async fn a_newcomer_pastes_the_commands_and_the_same_folder_goes_on_or_begins_again() {
     let demo = Demo::new().await;
     let first = demo.start(&[], "Ctrl-C");
     let printed = first.printed().to_owned();
     let credentials = demo.credentials();
     let accountant = log_everybody_in(word(&printed, "http://"), &credentials).await;
     let refund = refund_story(&printed, &accountant).await;
+    its_own_page_is_logged_in(word(&printed, "http://")).await;
     let first = first.stop().expect(0);
+    assert!(first.err.contains("0 jobs parked"), "it says what the stop did: {}", first.err);
     let lines = first.out.lines().chain(first.err.lines()).count();
     assert!(lines <= LINES_MAX, "{}{}", first.err, first.out);
     for user in credentials["users"].as_array().unwrap() {
@@ -154,6 +186,7 @@ async fn a_newcomer_pastes_four_commands_and_the_same_folder_goes_on_or_begins_a
     std::fs::write(demo.heller.path("shop/mine.txt"), "mine").unwrap();
     let (second, line) = demo.start_for_a_script(&[]);
     let base = line["url"].as_str().unwrap().to_owned();
+    pages_of_this_machine_may_call(&base).await;
     let account = word(&printed, "acc_");
     let expected = json!({
         "url": base, "docs": format!("{base}/docs/"), "data_dir": "shop", "users": credentials["users"],

@@ -1,6 +1,7 @@
 //! `serve` and `worker`: what they refuse to start with, what they share, and how they stop.
 
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -167,4 +168,31 @@ fn what_is_no_origin_is_refused_at_the_start() {
     let shown = Heller::new();
     std::fs::write(shown.path("heller.toml"), "cors_origins = [\"https://shop.example\"]\n").unwrap();
     assert!(shown.run(&["config", "show"]).expect(0).out.contains("https://shop.example"));
+}
+
+/// Open streams would hold a stop for as long as it waits for requests, five seconds.
+#[tokio::test]
+async fn a_stop_ends_open_streams_at_once() {
+    let db = TestDb::fresh().await;
+    let heller = Heller::ready_to_serve().with("HELLER_DATABASE_URL", db.url());
+    let made = heller.run(&["user", "create", "--email", "a@example.com", "--name", "Anna", "--role", "admin"]);
+    let password = made.expect(0).out.lines().find_map(|line| line.strip_prefix("password: ").map(str::to_owned));
+    let running = heller.start(&["serve"]);
+    let login = json!({"email": "a@example.com", "password": password.unwrap()});
+    let tokens = client(running.base()).post("/v1/auth/login", login).await.expect(200);
+    let anna = client(running.base()).with_token(tokens.text("/access_token"));
+    anna.act("/v1/licence/trial").await.expect(200);
+    let mut streams = Vec::new();
+    for _ in 0..3 {
+        let mut stream = anna.get("/v1/events/stream").listen().await;
+        assert!(stream.until_comment().await.is_empty());
+        streams.push(stream);
+    }
+    let asked = Instant::now();
+    let (code, log) = running.terminate();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(asked.elapsed() < Duration::from_secs(4), "{:?}: {log}", asked.elapsed());
+    for mut stream in streams {
+        assert!(stream.rest().await.is_empty());
+    }
 }

@@ -1,5 +1,5 @@
-//! Statement files: `content` is about what becomes of them, `large` about much that is worth nothing, `uploads` about how
-//! they come in.
+//! Statement files: `content` is about what becomes of them, `corpus` about input that is bad, `large` about much that is
+//! worth nothing, `uploads` about how they come in.
 
 use heller::access::role::Role;
 use heller::entities::{account_movement, journal_entry, statement_file, statement_file_chunk};
@@ -12,12 +12,14 @@ use crate::support::client::Client;
 
 macro_rules! fixture {
     ($name:literal) => {
-        include_bytes!(concat!("../../fixtures/camt053/", $name)).as_slice()
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/camt053/", $name)).as_slice()
     };
 }
 
 mod content;
+mod corpus;
 mod large;
+mod mt940;
 mod uploads;
 
 const IBAN: &str = "DE89370400440532013000";

@@ -9,6 +9,7 @@
 mod dialect;
 mod explaining;
 mod movements;
+mod progress;
 mod search;
 #[path = "../../../bench/src/seed/mod.rs"]
 mod seed;
@@ -63,6 +64,7 @@ async fn no_list_without_a_contain_filter_reads_a_whole_table() {
     around(&conn).await;
     lookups(&conn).await;
     search::numbers(&conn).await;
+    progress::looks(&conn).await;
     batches(&conn).await;
     let scans = conn.scans.into_inner().unwrap();
     let shown: Vec<&str> = scans.iter().map(String::as_str).collect();

@@ -164,7 +164,7 @@ async fn a_provider_that_is_late_is_waited_for() {
 
 #[tokio::test]
 async fn a_provider_that_is_too_late_leaves_the_outcome_unknown() {
-    let quick = |config: &mut Config| config.provider_timeout_milliseconds = 30;
+    let quick = |config: &mut Config| config.provider_timeout_milliseconds = 500;
     let mut shop = Shop::open_with(TestApp::builder().config(quick)).await;
     let (refund, movement) = refund(&shop).await;
     shop.behave(json!({ "mode": "delay", "delay_ms": 60_000, "times": 1 })).await;

@@ -6,7 +6,16 @@ use heller::error::{Kind, Reason};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// One answer. `json` is null when the body is none; `bytes` is the body as it came.
+use super::stream;
+
+/// The media type of answers that need not end.
+pub const STREAM: &str = "text/event-stream";
+
+async fn whole(response: reqwest::Response) -> reqwest::Result<Vec<u8>> {
+    Ok(response.bytes().await?.to_vec())
+}
+
+/// One answer. `json` is null when the body is none; `bytes` is the body as it came, of a stream what it says of the present.
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
@@ -18,8 +27,9 @@ pub struct Answer {
 impl Answer {
     pub async fn read(asked: &str, response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.bytes().await.unwrap_or_else(|error| panic!("{asked}: {error:?}")).to_vec();
-        let mut answer = Self { status, headers, json: Value::Null, bytes, asked: asked.to_owned() };
+        let mut answer = Self { status, headers, json: Value::Null, bytes: Vec::new(), asked: asked.to_owned() };
+        let read = if answer.media() == Some(STREAM) { stream::present(response).await } else { whole(response).await };
+        answer.bytes = read.unwrap_or_else(|error| panic!("{asked}: {error:?}"));
         let is_json = answer.media().is_some_and(|media| media == "application/json" || media.ends_with("+json"));
         if is_json && !answer.is_of_head() {
             answer.json = serde_json::from_slice(&answer.bytes)

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::answer::Answer;
 use super::contract::{self, Exchange};
+use super::stream::Listener;
 
 /// The way to one test's server, shared by its callers.
 pub struct Link {
@@ -212,6 +213,13 @@ impl Call {
             answer: &answer,
         });
         answer
+    }
+
+    /// Sends, and listens to the stream that is answered.
+    pub async fn listen(self) -> Listener {
+        let (request, _) = self.build();
+        let response = self.link.http.execute(request).await.unwrap_or_else(|error| panic!("{}: {error:?}", self.path));
+        Listener::of(self.path, response)
     }
 
     fn build(&self) -> (reqwest::Request, Option<&Value>) {

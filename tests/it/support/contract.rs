@@ -13,7 +13,9 @@ use heller::handlers::problem::status_of;
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-use super::answer::Answer;
+use super::answer::{Answer, STREAM};
+use super::provoked;
+use super::stream::{self, Event};
 
 const PROBLEM: &str = "application/problem+json";
 
@@ -46,8 +48,15 @@ static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::of(heller::open
 /// Panics when the exchange is not what the document says.
 #[track_caller]
 pub fn check(exchange: &Exchange<'_>) {
+    provoked::note(exchange.answer);
     let wrong = CONTRACT.violations(exchange);
     assert!(wrong.is_empty(), "not as the OpenAPI document says:\n  {}\n{:?}", wrong.join("\n  "), exchange.answer);
+}
+
+/// As [`check`], for one event of a stream.
+#[track_caller]
+pub fn check_event(target: &str, event: &Event) {
+    CONTRACT.check_event(target, event);
 }
 
 impl Contract {
@@ -137,8 +146,31 @@ impl Contract {
                 let key = format!("{name} {}", answer.status);
                 self.invalid(&key, &self.strict, &media_type["schema"], &answer.json)
             }
+            Some(media_type) if media == STREAM => {
+                let events = stream::events(&String::from_utf8_lossy(&answer.bytes));
+                events.iter().flat_map(|event| self.event_violations(name, &media_type["schema"], event)).collect()
+            }
             Some(_) => Vec::new(),
         }
+    }
+
+    /// What is wrong with an event: as such, and the JSON it carries, which is as strict as a body.
+    fn event_violations(&self, name: &str, schema: &Value, event: &Event) -> Vec<String> {
+        let envelope = json!({ "id": event.id, "event": event.name, "data": event.text });
+        let mut wrong = self.invalid(&format!("event of {name}"), &self.document["components"], schema, &envelope);
+        let inside = &super::document::resolved(&self.document, schema)["properties"]["data"]["contentSchema"];
+        wrong.extend(self.invalid(&format!("data of {name}"), &self.strict, inside, &event.data));
+        wrong
+    }
+
+    /// Panics when an event of a stream is not what the document says.
+    #[track_caller]
+    fn check_event(&self, target: &str, event: &Event) {
+        let path = target.split('?').next().unwrap_or_default();
+        let (route, operation) = self.operation("GET", path).unwrap_or_else(|| panic!("no operation {path}"));
+        let schema = &operation["responses"]["200"]["content"][STREAM]["schema"];
+        let wrong = self.event_violations(&route.template, schema, event);
+        assert!(wrong.is_empty(), "not as the OpenAPI document says:\n  {}\n{event:?}", wrong.join("\n  "));
     }
 
     fn request_violations(&self, name: &str, operation: &Value, sent: Option<&Value>) -> Vec<String> {

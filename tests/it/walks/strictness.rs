@@ -82,6 +82,15 @@ fn wrong_values(member: &Member<'_>) -> Vec<Value> {
     if member.schema.get("enum").is_some() {
         wrong.extend([json!("zzz"), json!("")]);
     }
+    if member.schema.get("pattern").is_some() {
+        wrong.extend(["zzz", "", "xxx_01kapd3hzcf3sbvpdj0k4v8m2e"].map(|text| json!(text)));
+    }
+    if member.schema["pattern"] == "^[A-Z]{3}$" {
+        wrong.extend(["eur", "EURO", "EU", "E1R"].map(|code| json!(code)));
+    }
+    if target(&member.schema["items"]).get("pattern").is_some() {
+        wrong.push(json!(["zzz"]));
+    }
     if member.schema["format"] == "date" {
         wrong.extend(["2026-13-01", "2026-02-30", "tomorrow", ""].map(|day| json!(day)));
     }
@@ -119,6 +128,9 @@ fn bounds(world: &World, schema: &Value) -> (Vec<Value>, Vec<Value>) {
         beyond.push(entries(most + 1));
         within.push(entries(most));
     }
+    if schema["uniqueItems"] == true {
+        beyond.push(entries(2));
+    }
     if size("minItems").is_some_and(|least| least > 0) {
         beyond.push(json!([]));
     }
@@ -130,6 +142,37 @@ fn named_at<'a>(answer: &'a Answer, pointer: &str) -> Option<&'a Value> {
     errors.find(|error| {
         error["pointer"].as_str().is_some_and(|place| place == pointer || place.starts_with(&format!("{pointer}/")))
     })
+}
+
+/// A client that is made from the document learns of every limit: texts are enumerated, have a pattern or a format, or
+/// say how long they may be; lists say how many entries, numbers from where to where.
+#[test]
+fn every_member_of_a_body_states_its_limits() {
+    // It may be sent back as it was read, and means nothing.
+    let free = ["/version"];
+    let mut offences = Offences::default();
+    for operation in all() {
+        let Some(schema) = body_schema(&operation) else { continue };
+        let mut all = Vec::new();
+        members(schema, "", &mut all);
+        for member in all.iter().filter(|member| !free.contains(&member.pointer.as_str())) {
+            let has = |names: &[&str]| names.iter().any(|name| member.schema.get(name).is_some());
+            let (least, most) = (member.schema["minLength"].as_u64(), member.schema["maxLength"].as_u64());
+            let stated = match kind(member.schema) {
+                "string" => {
+                    has(&["enum", "pattern", "format"]) || (least.is_some_and(|least| least > 0) && most.is_some())
+                }
+                "array" => has(&["maxItems"]),
+                "integer" => has(&["minimum"]) && has(&["maximum"]),
+                _ => true,
+            };
+            let is_id = member.pointer.ends_with("_id") || member.pointer.ends_with("/id");
+            let tight = !is_id || member.schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("_[0-7]"));
+            let currency = !member.pointer.ends_with("currency") || member.schema["pattern"] == "^[A-Z]{3}$";
+            offences.note(stated && tight && currency, format_args!("{} {}", operation.id, member.pointer));
+        }
+    }
+    offences.none();
 }
 
 async fn refuses(world: &World, operation: &Operation<'_>, offences: &mut Offences) {
@@ -249,6 +292,9 @@ fn wrong_parameters(schema: &Value) -> Vec<String> {
     let text = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
     if schema.get("enum").is_some() || schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("_[")) {
         return text(&["zzz", "", "cus_1"]);
+    }
+    if schema.get("pattern").is_some() && schema["format"] != "date" {
+        return text(&["zzz", "", "-", "1e3"]);
     }
     match (kind(schema), schema["format"].as_str(), schema["maxLength"].as_u64()) {
         ("boolean", ..) => text(&["yes", "1", "TRUE"]),

@@ -26,7 +26,7 @@ fn every_fixture_with_a_statement_is_recognised_by_its_first_bytes() {
         fixture!("latin1.xml"),
     ];
     for bytes in readable {
-        assert_eq!(Format::detect(&bytes[..bytes.len().min(1024)]), Some(Format::Camt053));
+        assert_eq!(Format::detect(&bytes[..bytes.len().min(1024)]), Ok(Format::Camt053));
     }
 }
 

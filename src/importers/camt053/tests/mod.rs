@@ -1,6 +1,7 @@
 //! What do statement files become, event by event? Fixtures are ours; `corpora` also reads other people's files.
 
 mod corpora;
+mod corpus;
 mod fixtures;
 mod limits;
 
