@@ -21,6 +21,7 @@ use crate::providers::sandbox::Sandbox;
 use crate::services::auth::Issuer;
 use crate::services::idempotency::InFlight;
 use crate::services::licences;
+use crate::services::movements::finding;
 use crate::services::progress::Progress;
 use crate::services::users::Passwords;
 
@@ -115,6 +116,7 @@ impl AppState {
             return Err(StartError::Purpose(found));
         }
         db.migrate().await?;
+        finding::warn_without_trigrams(db.reader()).await?;
         let installation = licences::ensure_installation(&db, &Ctx::system("start", &clock), purpose).await?;
         let providers = Providers { sandbox: Sandbox::open(&data_dir, clock.clone()).await? };
         Ok(Self {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::Failure;
 use crate::dialect::{Kind, id_bits};
 use crate::install::{Heller, text_id};
-use crate::raw::Work;
+use crate::raw::{Merchant, Work};
 
 /// What a round came to.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +60,13 @@ pub struct Pool {
 }
 
 impl Pool {
-    fn item(&self) -> u64 {
+    /// The same numbers from where this one stands.
+    pub fn again(&self) -> Self {
+        let Self { first, count, next } = self;
+        Self { first: *first, count: *count, next: AtomicU64::new(next.load(Ordering::Relaxed)) }
+    }
+
+    pub fn item(&self) -> u64 {
         self.first + self.next.fetch_add(1, Ordering::Relaxed) % self.count
     }
 }
@@ -72,13 +78,14 @@ pub struct Load {
     base: String,
     token: String,
     work: Work,
+    merchant: Merchant,
 }
 
 impl Load {
-    pub fn new(heller: &Heller, token: &str, work: Work) -> Result<Self, Failure> {
+    pub fn new(heller: &Heller, (merchant, token): (&Merchant, &str), work: Work) -> Result<Self, Failure> {
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build();
         let http = http.map_err(Failure::at("making a client"))?;
-        Ok(Self { http, base: heller.url(""), token: token.to_owned(), work })
+        Ok(Self { http, base: heller.url(""), token: token.to_owned(), work, merchant: merchant.clone() })
     }
 
     /// Runs a round.
@@ -123,6 +130,7 @@ impl Load {
                 post("/v1/refunds", json!({ "origin": origin, "amount": one }))
             }
             Work::List => self.http.get(format!("{}/v1/account-movements?folder=not_assigned&limit=50", self.base)),
+            Work::Find(find) => self.http.get(format!("{}{}", self.base, find.path(&self.merchant, item))),
         };
         request.bearer_auth(&self.token)
     }

@@ -6,6 +6,7 @@
 
 mod cpu;
 mod dialect;
+mod find;
 mod http;
 mod import;
 mod install;
@@ -19,18 +20,41 @@ mod sqlite;
 use std::fmt;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use dialect::Dialect;
+use find::Find;
+use raw::Work;
 use seed::Size;
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Suite {
+    /// An assignment, a refund, a list, imports, start and memory
+    All,
+    /// The movement list with its commonest filters, a search, the counts
+    Lists,
+}
+
+impl Suite {
+    fn works(self) -> Vec<Work> {
+        match self {
+            Self::All => vec![Work::Assign, Work::Refund, Work::List],
+            Self::Lists => Find::ALL.into_iter().map(Work::Find).collect(),
+        }
+    }
+}
 
 /// Measure heller beside the raw work
 #[derive(Debug, Clone, Parser)]
 #[command(name = "bench", bin_name = "cargo xtask bench")]
 pub struct Options {
-    /// Movements, and as many orders
-    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(800..=5_000_000))]
-    movements: u64,
+    /// What is measured
+    #[arg(value_enum, default_value_t = Suite::All)]
+    suite: Suite,
+    /// Movements, and as many orders; 100,000, and for lists 1,000,000
+    #[arg(long, value_parser = clap::value_parser!(u64).range(800..=5_000_000))]
+    movements: Option<u64>,
     /// Length of one round
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
     seconds: u64,
@@ -49,9 +73,17 @@ pub struct Options {
 }
 
 impl Options {
+    const fn movements(&self) -> u64 {
+        match (self.movements, self.suite) {
+            (Some(movements), _) => movements,
+            (None, Suite::All) => 100_000,
+            (None, Suite::Lists) => 1_000_000,
+        }
+    }
+
     const fn size(&self) -> Size {
-        let special = self.movements / 4;
-        Size { free: self.movements - special, special }
+        let special = self.movements() / 4;
+        Size { free: self.movements() - special, special }
     }
 }
 

@@ -7,6 +7,7 @@
 use uuid::Uuid;
 
 use crate::dialect::{Dialect, Kind};
+use crate::find::Find;
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,16 +15,16 @@ pub enum Work {
     Assign,
     Refund,
     List,
+    Find(Find),
 }
 
 impl Work {
-    pub const ALL: [Self; 3] = [Self::Assign, Self::Refund, Self::List];
-
     pub const fn title(self) -> &'static str {
         match self {
             Self::Assign => "POST /v1/assignments",
             Self::Refund => "POST /v1/refunds",
             Self::List => "GET /v1/account-movements (50)",
+            Self::Find(find) => find.title(),
         }
     }
 }
@@ -52,13 +53,14 @@ pub fn statements(dialect: Dialect, work: Work, merchant: &Merchant, numbers: Nu
         Work::Assign => raw.assign(),
         Work::Refund => raw.refund(),
         Work::List => raw.list(),
+        Work::Find(find) => find.statements(dialect, merchant, numbers.item),
     }
 }
 
 /// Words that only the raw work needs.
 impl Dialect {
     /// A known id as a literal; 32 hex digits.
-    fn literal_id(self, hex: &str) -> String {
+    pub fn literal_id(self, hex: &str) -> String {
         match self {
             Self::Sqlite => format!("x'{hex}'"),
             Self::Postgres => format!("CAST('{hex}' AS uuid)"),

@@ -56,7 +56,7 @@ pub fn headline(dialect: Dialect, options: &Options, seeded: Duration) {
     println!("== {name}");
     println!(
         "{} movements and orders (seeded in {:.1} s), {} clients, {} pairs of rounds of {} s",
-        options.movements,
+        options.movements(),
         seeded.as_secs_f64(),
         options.clients,
         options.pairs,
@@ -102,7 +102,7 @@ impl WorkReport {
         let judged = match self.work {
             Work::Assign if ratio >= ENOUGH => " ok",
             Work::Assign => " LOW",
-            Work::Refund | Work::List => "",
+            Work::Refund | Work::List | Work::Find(_) => "",
         };
         [
             self.work.title().to_owned(),

@@ -1,6 +1,7 @@
 //! The raw work on SQLite: one writer that commits every command, or as many readers as heller has connections.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -59,7 +60,7 @@ impl Sqlite {
         let begun = Instant::now();
         let mut measured = match work {
             Work::Assign | Work::Refund => self.write(&statements, pool, begun + length).await?,
-            Work::List => self.read(&statements, clients, begun + length).await,
+            Work::List | Work::Find(_) => self.read(&statements, (pool, clients), begun + length).await,
         };
         measured.seconds = begun.elapsed().as_secs_f64();
         Ok(measured)
@@ -78,21 +79,25 @@ impl Sqlite {
         Ok(measured)
     }
 
-    async fn read(&self, statements: &[&'static str], clients: u32, end: Instant) -> Measured {
-        let reader = |database: SqlitePool, statements: Vec<&'static str>| async move {
+    async fn read(&self, statements: &[&'static str], (pool, clients): (&Pool, u32), end: Instant) -> Measured {
+        let reader = |database: SqlitePool, statements: Vec<&'static str>, pool: Arc<Pool>| async move {
             let mut measured = Measured::default();
             while Instant::now() < end {
                 let begun = Instant::now();
+                let item = signed(pool.item());
                 let mut outcome = Ok(());
                 for statement in &statements {
-                    let rows = sqlx::query(*statement).fetch_all(&database).await;
+                    let rows = sqlx::query(*statement).bind(item).bind(item).fetch_all(&database).await;
                     outcome = outcome.and(rows.map(drop).map_err(|error| error.to_string()));
                 }
                 measured.add(begun, outcome);
             }
             measured
         };
-        let tasks = (0..clients).map(|_| tokio::spawn(reader(self.pool.clone(), statements.to_vec())));
+        let pool = Arc::new(pool.again());
+        let tasks =
+            (0..clients).map(|_| tokio::spawn(reader(self.pool.clone(), statements.to_vec(), Arc::clone(&pool))));
+
         let mut sum = Measured::default();
         for task in tasks.collect::<Vec<_>>() {
             if let Ok(measured) = task.await {

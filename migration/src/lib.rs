@@ -17,6 +17,8 @@ mod m20261122_000005_ledger;
 mod m20261122_000006_work;
 mod m20261122_000007_progress;
 mod m20261122_000008_statement_profiles;
+mod m20261122_000010_movement_search;
+mod m20261122_000011_sources;
 
 pub use dialect::Dialect;
 
@@ -34,6 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_work::Migration),
             Box::new(m20261122_000007_progress::Migration),
             Box::new(m20261122_000008_statement_profiles::Migration),
+            Box::new(m20261122_000010_movement_search::Migration),
+            Box::new(m20261122_000011_sources::Migration),
         ]
     }
 }

@@ -66,6 +66,7 @@ crate::codes! {
     pub enum MovementAction {
         Assign = "assign",
         ReturnRemainingAmount = "return_remaining_amount",
+        ReturnCancelledOrder = "return_cancelled_order",
         Hide = "hide",
         Unhide = "unhide",
         Comment = "comment",
@@ -199,8 +200,24 @@ impl MovementFacts {
         }
     }
 
+    /// Whether what it paid on cancelled orders may be paid back (feature 74).
+    ///
+    /// # Errors
+    /// As [`Self::check_returnable`], `order_not_cancelled`, `outgoing_payment_already_generated`.
+    pub fn check_cancelled_returnable(&self, orders: CancelledOrders) -> Result<(), Error> {
+        self.check_returnable()?;
+        match orders {
+            CancelledOrders::None => Err(Error::new(Code::OrderNotCancelled)),
+            CancelledOrders::PaidBack => Err(Error::new(Code::OutgoingPaymentAlreadyGenerated)),
+            CancelledOrders::Refundable => Ok(()),
+        }
+    }
+
     /// Every action with the code that forbids it, for `allowed_actions`.
-    pub fn actions(&self, allow_unassigned: UnassignedReturns) -> Vec<(MovementAction, Option<Code>)> {
+    pub fn actions(
+        &self,
+        (allow_unassigned, cancelled): (UnassignedReturns, CancelledOrders),
+    ) -> Vec<(MovementAction, Option<Code>)> {
         let refused = |result: Result<(), Error>| result.err().map(|error| error.code());
         let assign = self.check_assignable().and_then(|()| match self.free.is_zero() {
             true => Err(Error::new(Code::AmountExceedsOpenAmount)),
@@ -211,11 +228,20 @@ impl MovementFacts {
         vec![
             (MovementAction::Assign, refused(assign)),
             (MovementAction::ReturnRemainingAmount, refused(self.check_remainder_returnable(allow_unassigned))),
+            (MovementAction::ReturnCancelledOrder, refused(self.check_cancelled_returnable(cancelled))),
             (MovementAction::Hide, hide),
             (MovementAction::Unhide, unhide),
             (MovementAction::Comment, None),
         ]
     }
+}
+
+/// What is left to pay back on cancelled orders that a movement has paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelledOrders {
+    None,
+    PaidBack,
+    Refundable,
 }
 
 /// Setting `allow_return_of_unassigned` (Q5).
@@ -226,93 +252,4 @@ pub enum UnassignedReturns {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::money::Currency;
-
-    fn facts(amount: i64, free: i64) -> MovementFacts {
-        MovementFacts {
-            amount: Money::new(amount, Currency::EUR),
-            free: Money::new(free, Currency::EUR),
-            booking_type: BookingType::Incoming,
-            status: MovementStatus::Completed,
-            hidden: false,
-            returnable: true,
-        }
-    }
-
-    #[test]
-    fn every_status_and_delivery_has_its_successor() {
-        use Delivered::*;
-        use MovementStatus::*;
-        let table = [
-            (None, Final, Some(Completed)),
-            (None, Pending, Some(InProgress)),
-            (None, Expired, Some(Aborted)),
-            (Some(InProgress), Final, Some(Completed)),
-            (Some(InProgress), Pending, None),
-            (Some(InProgress), Expired, Some(Failed)),
-        ];
-        for (known, delivered, expected) in table {
-            assert_eq!(next_status(known, delivered), expected, "{known:?} {delivered:?}");
-        }
-        for ended in [Completed, Aborted, Failed] {
-            for delivered in [Final, Pending, Expired] {
-                assert_eq!(next_status(Some(ended), delivered), None);
-            }
-        }
-    }
-
-    #[test]
-    fn colours_and_folders_follow_the_remainder() {
-        let cases = [
-            (facts(15_000, 15_000), Colour::Red, vec![Folder::NotAssigned]),
-            (facts(15_000, 5_000), Colour::Yellow, vec![Folder::NotAssigned, Folder::PartiallyAssigned]),
-            (facts(15_000, 0), Colour::Green, vec![Folder::FullyAssigned]),
-            (facts(-15_000, 5_000), Colour::Yellow, vec![Folder::NotAssigned, Folder::PartiallyAssigned]),
-            (
-                MovementFacts { status: MovementStatus::InProgress, ..facts(100, 100) },
-                Colour::None,
-                vec![Folder::Pending],
-            ),
-            (MovementFacts { status: MovementStatus::Aborted, ..facts(100, 100) }, Colour::None, vec![Folder::Failed]),
-            (MovementFacts { booking_type: BookingType::Fee, ..facts(-30, 0) }, Colour::None, vec![]),
-            (MovementFacts { hidden: true, ..facts(15_000, 5_000) }, Colour::Yellow, vec![Folder::Hidden]),
-        ];
-        for (movement, colour, folders) in cases {
-            assert_eq!(movement.colour(), colour, "{movement:?}");
-            let found: Vec<Folder> = Folder::ALL.iter().copied().filter(|folder| movement.is_in(*folder)).collect();
-            let expected: Vec<Folder> = Folder::ALL.iter().copied().filter(|folder| folders.contains(folder)).collect();
-            assert_eq!(found, expected, "{movement:?}");
-        }
-    }
-
-    #[test]
-    fn what_forbids_an_assignment_is_named() {
-        let code = |movement: MovementFacts| movement.check_assignable().err().map(|error| error.code());
-        assert_eq!(code(facts(1, 1)), None);
-        assert_eq!(code(MovementFacts { hidden: true, ..facts(1, 1) }), Some(Code::MovementHidden));
-        assert_eq!(code(MovementFacts { booking_type: BookingType::Fee, ..facts(1, 0) }), Some(Code::MovementIsFee));
-        for status in [MovementStatus::InProgress, MovementStatus::Aborted, MovementStatus::Failed] {
-            assert_eq!(code(MovementFacts { status, ..facts(1, 1) }), Some(Code::MovementNotCompleted));
-        }
-    }
-
-    #[test]
-    fn only_a_partly_assigned_incoming_provider_movement_returns_its_remainder() {
-        let code = |movement: MovementFacts, setting| {
-            movement.check_remainder_returnable(setting).err().map(|error| error.code())
-        };
-        let strict = UnassignedReturns::Refused;
-        assert_eq!(code(facts(150, 50), strict), None);
-        assert_eq!(code(facts(150, 150), strict), Some(Code::NotPartiallyAssigned));
-        assert_eq!(code(facts(150, 150), UnassignedReturns::Allowed), None);
-        assert_eq!(code(facts(150, 0), strict), Some(Code::OutgoingPaymentAlreadyGenerated));
-        assert_eq!(code(facts(-150, 50), strict), Some(Code::NotIncoming));
-        assert_eq!(
-            code(MovementFacts { returnable: false, ..facts(150, 50) }, strict),
-            Some(Code::MovementNotReturnable)
-        );
-        assert_eq!(code(MovementFacts { hidden: true, ..facts(150, 50) }, strict), Some(Code::MovementHidden));
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::domain::id::{AccountId, MovementId, RunId};
+use crate::domain::id::{AccountId, FileId, MovementId, RunId};
 use crate::domain::money::Currency;
 use crate::domain::movement;
 
@@ -38,6 +38,16 @@ pub struct Model {
     pub purpose_fold: String,
     pub run_id: Option<RunId>,
     pub source_line: Option<i64>,
+    pub purpose_raw: Option<String>,
+    pub bank_reference: Option<String>,
+    pub transaction_code: Option<String>,
+    pub file_id: Option<FileId>,
+    pub file_part: Option<String>,
+    pub file_offset: Option<i64>,
+    pub file_length: Option<i64>,
+    pub reader_version: Option<i32>,
+    pub prenoted_id: Option<String>,
+    pub possible_duplicate_of: Option<MovementId>,
     pub version: i64,
     pub created_at: DateTimeUtc,
 }

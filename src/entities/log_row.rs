@@ -18,6 +18,7 @@ pub struct Model {
     pub message_en: String,
     pub line: Option<i64>,
     pub field: Option<String>,
+    pub file: Option<String>,
     pub actor_id: Option<UserId>,
     pub created_at: DateTimeUtc,
 }

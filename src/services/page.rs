@@ -141,6 +141,17 @@ pub async fn fetch<E: EntityTrait>(
     Ok(Page { items, next_cursor: next })
 }
 
+/// Looks at the cursor only, for a list that may be known to be empty.
+///
+/// # Errors
+/// `invalid_cursor`, `cursor_mismatch`.
+pub fn check<C: ColumnTrait>(order: Order<C>, request: &PageRequest) -> Result<(), Error> {
+    match &request.cursor {
+        Some(cursor) => after(order, &decode(cursor, &request.fingerprint)?).map(drop),
+        None => Ok(()),
+    }
+}
+
 /// "Behind this row", as a row comparison: both databases answer it from an index on (column, id).
 fn after<C: ColumnTrait>(order: Order<C>, cursor: &Cursor) -> Result<Expr, Error> {
     let id = order.id.into_expr();

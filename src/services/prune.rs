@@ -14,6 +14,7 @@ use crate::domain::id::JobId;
 use crate::domain::job::{JobKind, JobState};
 use crate::entities::job;
 use crate::error::Error;
+use crate::services::movements::tally;
 use crate::services::queue;
 use crate::services::reconciliation::upload;
 
@@ -72,6 +73,7 @@ pub async fn run(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
         }
     }
     let uploads = upload::prune(db, now).await?;
+    tally::add_up(db).await?;
     Ok(gone.saturating_add(u64::try_from(uploads).unwrap_or(0)))
 }
 

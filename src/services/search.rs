@@ -1,7 +1,8 @@
 //! One question across everything: whole numbers first, by their indexes, then whatever contains the words.
 //!
 //! "Contains" may read a whole table and stops as soon as it has enough; it does not care about case, nor about umlauts
-//! where a folded column exists. Who may see which kind is decided before.
+//! where a folded column exists. What looks like a whole number and is one is not looked for in parts: nobody who types
+//! `RE-2026-00001` wants what contains it besides. Who may see which kind is decided before.
 
 use std::collections::HashMap;
 
@@ -14,12 +15,16 @@ use crate::domain::text::fold;
 use crate::entities::{account_movement, customer, invoice, invoice_correction, refund, sales_order};
 use crate::error::Error;
 use crate::services::movements::OF_VISIBLE_ACCOUNTS;
+use crate::services::movements::finding::with_word;
 use crate::services::movements::list::{self as movements, MovementFilter, SortBy};
 use crate::services::page::{Direction, PageRequest};
 use crate::views::search::{SearchHit, SearchKind, SearchMatch, SearchView};
 
 /// Most hits of each kind.
 pub const HITS_MAX: u64 = 10;
+
+/// A shorter word is no number of a document.
+const NUMBER_MIN: usize = 6;
 
 /// What is looked for.
 #[derive(Debug, Clone)]
@@ -35,6 +40,14 @@ impl Needle {
     pub fn of(text: &str) -> Self {
         let exact = [text.to_owned(), text.to_uppercase()];
         Self { text: text.to_owned(), exact, lower: text.to_lowercase(), folded: fold(text) }
+    }
+
+    /// Whether it looks like the number of a document: one word of some length, with a digit.
+    fn is_number(&self) -> bool {
+        let of_number = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+        self.folded.len() >= NUMBER_MIN
+            && self.folded.chars().all(of_number)
+            && self.folded.contains(|letter: char| letter.is_ascii_digit())
     }
 
     fn is(&self, column: impl ColumnTrait) -> Expr {
@@ -61,10 +74,14 @@ impl Needle {
 
 /// Looks through some kinds.
 pub async fn search(conn: &impl ConnectionTrait, kinds: Vec<SearchKind>, needle: &Needle) -> Result<SearchView, Error> {
-    let mut items: Vec<SearchHit> = Vec::new();
+    let mut found: Vec<Vec<SearchHit>> = Vec::with_capacity(kinds.len());
     for kind in kinds.iter().copied() {
-        let mut found = by_number(conn, kind, needle).await?;
-        let more = containing(conn, kind, needle).await?;
+        found.push(by_number(conn, kind, needle).await?);
+    }
+    let known = needle.is_number() && found.iter().any(|hits| !hits.is_empty());
+    let mut items: Vec<SearchHit> = Vec::new();
+    for (kind, mut found) in kinds.iter().copied().zip(found) {
+        let more = if known { Vec::new() } else { containing(conn, kind, needle).await? };
         let new: Vec<SearchHit> = more.into_iter().filter(|hit| found.iter().all(|known| known.id != hit.id)).collect();
         found.extend(new);
         found.truncate(usize::try_from(HITS_MAX).unwrap_or(usize::MAX));
@@ -100,8 +117,16 @@ pub async fn by_number(
             use account_movement::{Column, Entity};
             let number = needle.is(Column::TransactionId).or(needle.is(Column::EndToEndId));
             let visible = Expr::cust(format!("NOT hidden AND {OF_VISIBLE_ACCOUNTS}"));
-            let found = Entity::find().filter(number).filter(visible).limit(HITS_MAX).all(conn).await?;
-            Ok(found.into_iter().map(SearchHit::of_movement).collect())
+            let carrying = Entity::find().filter(number).filter(visible.clone()).limit(HITS_MAX).all(conn).await?;
+            let named = match needle.is_number() {
+                true => with_word(conn, &needle.folded, HITS_MAX).await?,
+                false => Vec::new(),
+            };
+            let naming = Entity::find().filter(Column::Id.is_in(named)).filter(visible);
+            let naming = naming.order_by_desc(Column::BookingDate).all(conn).await?;
+            let naming = naming.into_iter().filter(|row| carrying.iter().all(|known| known.id != row.id));
+            let naming: Vec<account_movement::Model> = naming.collect();
+            Ok(carrying.into_iter().chain(naming).map(SearchHit::of_movement).collect())
         }
     }
 }

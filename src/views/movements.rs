@@ -5,14 +5,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::assignments::AssignmentView;
+use super::day::Day;
 use super::money::MoneyView;
-use crate::domain::id::{AccountId, MovementId};
+use crate::domain::id::{AccountId, MovementId, OrderId};
 use crate::domain::movement::{
-    AssignmentState, BookingType, Colour, Direction, Folder, ImportChannel, MovementAction, MovementStatus,
-    UnassignedReturns,
+    AssignmentState, BookingType, CancelledOrders, Colour, Direction, Folder, ImportChannel, MovementAction,
+    MovementStatus, UnassignedReturns,
 };
 use crate::entities::account_movement;
 use crate::error::Code;
+use crate::services::movements::list::Summary;
 
 /// A payment account, in short.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -137,6 +139,23 @@ pub struct AllowedAction {
     /// The code the action would be refused with; `null` when allowed.
     #[schema(value_type = Option<String>, example = "not_partially_assigned")]
     pub reason: Option<Code>,
+    /// The orders concerned: cancelled ones whose money of this movement can go back.
+    pub orders: Vec<OrderStub>,
+}
+
+/// An order, in short.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OrderStub {
+    pub id: OrderId,
+    #[schema(example = "AU-2026-00001")]
+    pub number: String,
+}
+
+/// What is left to pay back on cancelled orders, and on which.
+#[derive(Debug, Clone)]
+pub struct CancelledPaid {
+    pub left: CancelledOrders,
+    pub orders: Vec<OrderStub>,
 }
 
 /// A movement with its assignments and what may be done with it.
@@ -150,12 +169,25 @@ pub struct MovementDetails {
 }
 
 impl MovementDetails {
-    pub fn actions(row: &account_movement::Model, setting: UnassignedReturns) -> Vec<AllowedAction> {
-        let actions = row.facts().actions(setting);
-        actions
-            .into_iter()
-            .map(|(action, reason)| AllowedAction { action, allowed: reason.is_none(), reason })
-            .collect()
+    pub fn actions(
+        row: &account_movement::Model,
+        setting: UnassignedReturns,
+        cancelled: &CancelledPaid,
+    ) -> Vec<AllowedAction> {
+        let orders = |action: MovementAction| match action {
+            MovementAction::ReturnCancelledOrder => cancelled.orders.clone(),
+            MovementAction::Assign
+            | MovementAction::ReturnRemainingAmount
+            | MovementAction::Hide
+            | MovementAction::Unhide
+            | MovementAction::Comment => Vec::new(),
+        };
+        let actions = row.facts().actions((setting, cancelled.left)).into_iter();
+        let view = |(action, reason): (MovementAction, Option<Code>)| {
+            let allowed = reason.is_none();
+            AllowedAction { action, allowed, reason, orders: if allowed { orders(action) } else { Vec::new() } }
+        };
+        actions.map(view).collect()
     }
 }
 
@@ -177,6 +209,57 @@ pub struct FolderSum {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Folders {
     pub items: Vec<FolderView>,
+}
+
+/// The filters of a list as they were given; null where one was not.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AppliedFilters {
+    #[schema(value_type = Option<String>)]
+    pub folder: Option<Folder>,
+    pub counterparty: Option<String>,
+    pub purpose: Option<String>,
+    pub transaction_id: Option<String>,
+    pub q: Option<String>,
+    pub amount_from: Option<String>,
+    pub amount_to: Option<String>,
+    pub amount_abs_from: Option<String>,
+    pub amount_abs_to: Option<String>,
+    pub currency: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub account_id: Option<AccountId>,
+    #[schema(value_type = Option<String>)]
+    pub booking_type: Option<BookingType>,
+    #[schema(value_type = Option<String>)]
+    pub status: Option<MovementStatus>,
+    #[schema(value_type = Option<String>)]
+    pub direction: Option<Direction>,
+    #[schema(value_type = Option<String>)]
+    pub date_from: Option<Day>,
+    #[schema(value_type = Option<String>)]
+    pub date_to: Option<Day>,
+    pub year: Option<String>,
+    pub month: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub day: Option<Day>,
+}
+
+/// How many movements a filter finds, and what they sum up to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AccountMovementSummary)]
+pub struct MovementSummary {
+    pub count: i64,
+    /// Per currency: signed sum of the amounts, and sum of what is not assigned.
+    pub sums: Vec<FolderSum>,
+    pub applied_filters: AppliedFilters,
+    /// What the list without folder and filters holds.
+    pub total_without_filters: i64,
+}
+
+impl MovementSummary {
+    pub fn of(summary: Summary, applied_filters: AppliedFilters) -> Self {
+        let Summary { found, total_without_filters } = summary;
+        Self { count: found.count, sums: found.sums, applied_filters, total_without_filters }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -202,6 +202,9 @@ pub struct LogRowView {
     /// Element in the words of the file.
     #[schema(example = "Ntry/Amt")]
     pub field: Option<String>,
+    /// Name of the file inside an archive.
+    #[schema(example = "2026-11-24.xml")]
+    pub file: Option<String>,
     pub actor: Option<ActorStub>,
     #[serde(skip)]
     pub message_de: String,
@@ -228,6 +231,7 @@ impl LogRowView {
             message: row.message_en,
             line: row.line,
             field: row.field,
+            file: row.file,
             actor,
             message_de: row.message_de,
         }

@@ -137,6 +137,7 @@ async fn an_order_of_91_days_is_left_to_people_and_one_of_90_is_not() {
     shop.app.finish().await;
 }
 
+/// [76]
 #[tokio::test]
 async fn what_is_hidden_assigned_or_only_announced_is_not_looked_at() {
     let shop = Shop::open().await;
@@ -250,6 +251,7 @@ async fn only_the_movements_that_are_named_are_looked_at_and_they_must_exist() {
     shop.app.finish().await;
 }
 
+/// [28]
 #[tokio::test]
 async fn a_reconciliation_assigns_at_once_when_the_setting_says_so() {
     let shop = Shop::open().await;

@@ -216,6 +216,7 @@ async fn what_a_job_does_is_dated_when_it_does_it() {
     shop.app.finish().await;
 }
 
+/// [19]
 #[tokio::test]
 async fn a_run_over_all_accounts_ends_though_one_of_them_waits_for_a_file() {
     let shop = Shop::open().await;

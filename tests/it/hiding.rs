@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::support::shop::Shop;
 
+/// [14]
 #[tokio::test]
 async fn movements_of_a_hidden_account_are_in_no_list_and_in_no_folder() {
     let shop = Shop::open().await;
@@ -34,6 +35,7 @@ async fn movements_of_a_hidden_account_are_in_no_list_and_in_no_folder() {
     shop.app.finish().await;
 }
 
+/// [75]
 #[tokio::test]
 async fn many_movements_are_hidden_at_once_in_any_order_by_several_people() {
     let shop = Shop::open().await;

@@ -170,6 +170,16 @@ fn movements_of_every_kind(account: AccountId, clock: &Clock) -> Vec<account_mov
                     purpose_fold: String::new(),
                     run_id: None,
                     source_line: None,
+                    purpose_raw: None,
+                    bank_reference: None,
+                    transaction_code: None,
+                    file_id: None,
+                    file_part: None,
+                    file_offset: None,
+                    file_length: None,
+                    reader_version: None,
+                    prenoted_id: None,
+                    possible_duplicate_of: None,
                     version: 1,
                     created_at: clock.now(),
                 });
@@ -217,6 +227,7 @@ fn facts(row: &account_movement::Model) -> MovementFacts {
     }
 }
 
+/// [31, 32, 33, 34, 35, 36, 37]
 #[tokio::test]
 async fn every_folder_in_sql_is_the_folder_of_the_rules() {
     let (_test_db, db, rows) = every_kind().await;

@@ -47,6 +47,7 @@ async fn start() -> (TestApp, Client, Client) {
     (app, admin, clerk)
 }
 
+/// [12]
 #[tokio::test]
 async fn an_account_gets_what_its_provider_can_do() {
     let (_app, admin, clerk) = start().await;
@@ -93,6 +94,7 @@ async fn a_patch_keeps_what_is_absent_and_clears_what_is_null() {
     assert_eq!(same.version(), 2);
 }
 
+/// [14]
 #[tokio::test]
 async fn a_hidden_account_is_left_out_of_runs_until_it_is_shown() {
     let (app, admin, clerk) = start().await;
@@ -108,6 +110,7 @@ async fn a_hidden_account_is_left_out_of_runs_until_it_is_shown() {
     assert_eq!(reconcile(&app, &clerk).await["items"].as_array().unwrap().len(), 1);
 }
 
+/// [23, 24]
 #[tokio::test]
 async fn a_run_fetches_what_is_new_and_books_it_once() {
     let (app, admin, clerk) = start().await;
@@ -164,6 +167,7 @@ async fn an_announced_payment_that_is_paid_keeps_its_row_and_is_booked_then() {
     assert_eq!(movements(&app).await.remove(0).status.as_str(), "completed");
 }
 
+/// [25]
 #[tokio::test]
 async fn what_was_booked_before_the_cutoff_date_is_discarded() {
     let (app, admin, clerk) = start().await;
@@ -175,6 +179,7 @@ async fn what_was_booked_before_the_cutoff_date_is_discarded() {
     assert!(movements(&app).await.is_empty());
 }
 
+/// [29]
 #[tokio::test]
 async fn a_second_run_over_an_account_is_refused_while_the_first_one_runs() {
     let (app, admin, clerk) = start().await;
@@ -187,6 +192,7 @@ async fn a_second_run_over_an_account_is_refused_while_the_first_one_runs() {
     app.run_pending().await;
 }
 
+/// [20]
 #[tokio::test]
 async fn a_run_names_accounts_that_do_not_exist_or_cannot_be_fetched() {
     let (_app, admin, clerk) = start().await;
@@ -200,6 +206,7 @@ async fn a_run_names_accounts_that_do_not_exist_or_cannot_be_fetched() {
     refused.problem(409, "account_not_connected");
 }
 
+/// [21]
 #[tokio::test]
 async fn an_account_with_files_waits_for_its_file() {
     let (_app, admin, clerk) = start().await;

@@ -140,7 +140,7 @@ const SENT_RANGE: (&str, &str) =
     ("PRAGMA ignore_check_constraints = ON", "ALTER TABLE invoice_correction DROP CONSTRAINT correction_sent_range");
 
 /// `$1` is the id of the offender.
-const PLANTS: [Plant; 21] = [
+const PLANTS: [Plant; 22] = [
     plant(
         "journal_entries_balance",
         "jou_0000000000000000000000000z",
@@ -148,6 +148,7 @@ const PLANTS: [Plant; 21] = [
          VALUES ($1, 'assigned', '2026-11-22', 'assignment', $1, '2026-11-22T00:00:00+00:00')",
     ),
     plant("movement_remainders", "movement", "UPDATE account_movement SET free_minor = free_minor + 1 WHERE id = $1"),
+    plant("movement_tally", "acc_", "UPDATE movement_tally SET number = number + 1"),
     plant("order_paid_sums", "overpaid", "UPDATE sales_order SET paid_minor = paid_minor + 1 WHERE id = $1"),
     plant("invoice_paid_as_its_order", "invoice", "UPDATE invoice SET paid_minor = paid_minor + 1 WHERE id = $1"),
     plant(

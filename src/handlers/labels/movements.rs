@@ -7,7 +7,7 @@ use crate::domain::matching::{MatchOutcome, MatchReason};
 use crate::domain::movement::{
     AssignmentState, BookingType, Colour, Direction, Folder, ImportChannel, MovementAction, MovementStatus,
 };
-use crate::handlers::movements::MovementSort;
+use crate::handlers::movements::{ExportFormat, MovementSort};
 use crate::views::movements::{CounterpartyRole, Hint};
 
 labels! {
@@ -68,6 +68,7 @@ labels! {
     MovementAction {
         Assign "Assign" / "Zuweisen";
         ReturnRemainingAmount "Return the remaining amount" / "Restbetrag zurückzahlen";
+        ReturnCancelledOrder "Return what a cancelled order was paid" / "Zahlung eines stornierten Auftrags zurückzahlen";
         Hide "Hide" / "Ausblenden";
         Unhide "Show again" / "Wieder einblenden";
         Comment "Comment" / "Kommentieren";
@@ -77,6 +78,10 @@ labels! {
         Oldest "Oldest first" / "Älteste zuerst";
         Largest "Largest amount first" / "Größter Betrag zuerst";
         Smallest "Smallest amount first" / "Kleinster Betrag zuerst";
+    }
+    ExportFormat {
+        Csv "CSV" / "CSV" ("Plain table; in German with semicolons and decimal commas, as Excel expects it" / "Einfache Tabelle; auf Deutsch mit Semikolon und Dezimalkomma, wie Excel es erwartet");
+        Xlsx "Excel" / "Excel";
     }
     CounterpartyRole {
         Sender "Sender" / "Absender";

@@ -214,7 +214,7 @@ pub async fn next_batch(
 ) -> Result<Vec<account_movement::Model>, Error> {
     use account_movement::Column;
     let mut query = account_movement::Entity::find()
-        .filter(Expr::cust(movements::list::folder_sql(Some(Folder::NotAssigned))))
+        .filter(Expr::cust(movements::filter::folder_sql(Some(Folder::NotAssigned))))
         .filter(Expr::cust(movements::OF_VISIBLE_ACCOUNTS));
     if let Some(ids) = chosen {
         query = query.filter(Column::Id.is_in(ids.iter().copied()));

@@ -1,6 +1,11 @@
-//! Account movements: lock, take and give back their remainder, comment, hide; lists are in `list`.
+//! Account movements: lock, take and give back their remainder, comment, hide. Lists are in `list`, what is asked for in
+//! `filter`, how it is found in `finding`, and how much there is in `tally`.
 
+pub mod export;
+pub mod filter;
+pub mod finding;
 pub mod list;
+pub mod tally;
 
 use std::collections::HashMap;
 
@@ -149,7 +154,7 @@ pub async fn show(conn: &impl ConnectionTrait, id: MovementId) -> Result<Movemen
     let row = load(conn, id).await?;
     let setting = settings::load(conn).await?.unassigned_returns();
     let assignments = assignments::of_movement(conn, id).await?;
-    let allowed_actions = MovementDetails::actions(&row, setting);
+    let allowed_actions = MovementDetails::actions(&row, setting, &super::refunds::cancelled_orders(conn, id).await?);
     let movement = views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::AccountMovement))?;
     Ok(MovementDetails { movement, assignments, allowed_actions })
 }

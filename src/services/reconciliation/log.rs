@@ -26,6 +26,8 @@ pub struct LogEntry {
     pub message_en: String,
     pub line: Option<i64>,
     pub field: Option<String>,
+    /// The file inside an archive.
+    pub file: Option<String>,
 }
 
 /// Writes rows about an account's part of a run, in the name of whoever acts: for a job, whoever started the run.
@@ -45,6 +47,7 @@ pub async fn write(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, entries: 
         message_en: entry.message_en,
         line: entry.line,
         field: entry.field,
+        file: entry.file,
         actor_id: actor,
         created_at: ctx.now,
     });

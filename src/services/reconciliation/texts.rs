@@ -7,7 +7,15 @@ use crate::domain::money::Currency;
 use crate::domain::run::LogLevel;
 
 pub fn entry(level: LogLevel, code: &str, (en, de): (impl Into<String>, impl Into<String>)) -> LogEntry {
-    LogEntry { level, code: code.to_owned(), message_de: de.into(), message_en: en.into(), line: None, field: None }
+    LogEntry {
+        level,
+        code: code.to_owned(),
+        message_de: de.into(),
+        message_en: en.into(),
+        line: None,
+        field: None,
+        file: None,
+    }
 }
 
 pub fn other_currency(line: Option<i64>, own: Currency, given: Currency) -> LogEntry {

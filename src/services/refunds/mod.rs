@@ -38,6 +38,7 @@ pub use confirm::{ConfirmBy, confirm};
 pub use generate::{for_cancellation, generate, parse};
 pub use send::{SendJob, send};
 pub use settle::{deliver, resolve};
+pub use sources::cancelled_orders;
 
 impl refund::Model {
     pub(crate) fn facts(&self) -> RefundFacts {

@@ -5,11 +5,13 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 
 use crate::db;
-use crate::domain::balance::PaymentMethod;
+use crate::domain::balance::{OrderStatus, PaymentMethod};
 use crate::domain::id::{AccountId, MovementId, OrderId};
 use crate::domain::money::Money;
-use crate::entities::{account_movement, invoice_correction, payment, payment_account, sales_order};
+use crate::domain::movement::CancelledOrders;
+use crate::entities::{account_movement, assignment, invoice_correction, payment, payment_account, sales_order};
 use crate::error::{Code, Error, Kind};
+use crate::views::movements::{CancelledPaid, OrderStub};
 
 /// An incoming payment that may be paid back, with its movement.
 pub struct PayableBack {
@@ -115,4 +117,35 @@ pub async fn sending_account(conn: &impl ConnectionTrait, id: AccountId) -> Resu
     } else {
         Err(Error::new(Code::AccountCannotSend).with("account", &account.name))
     }
+}
+
+/// The cancelled orders that a movement has paid, and whether money of it can still go back (feature 74).
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn cancelled_orders(conn: &impl ConnectionTrait, movement: MovementId) -> Result<CancelledPaid, Error> {
+    let assigned = assignment::Entity::find()
+        .filter(assignment::Column::MovementId.eq(movement))
+        .filter(assignment::Column::UndoneAt.is_null())
+        .filter(assignment::Column::OrderId.is_not_null());
+    let assigned: Vec<OrderId> = assigned.all(conn).await?.into_iter().filter_map(|row| row.order_id).collect();
+    let cancelled = sales_order::Entity::find()
+        .filter(sales_order::Column::Id.is_in(crate::services::distinct(assigned)))
+        .filter(sales_order::Column::Status.eq(OrderStatus::Cancelled))
+        .order_by_asc(sales_order::Column::Id);
+    let cancelled = cancelled.all(conn).await?;
+    let payable = payment::Entity::find()
+        .filter(payment::Column::OrderId.is_in(cancelled.iter().map(|order| order.id)))
+        .filter(payment::Column::MovementId.eq(movement))
+        .filter(payment::Column::ReversedAt.is_null())
+        .filter(payment::Column::AmountMinor.gt(0))
+        .filter(payment::Column::RefundableMinor.gt(0));
+    let payable: Vec<OrderId> = payable.all(conn).await?.into_iter().map(|payment| payment.order_id).collect();
+    let left = match (cancelled.is_empty(), payable.is_empty()) {
+        (true, _) => CancelledOrders::None,
+        (false, true) => CancelledOrders::PaidBack,
+        (false, false) => CancelledOrders::Refundable,
+    };
+    let orders = cancelled.into_iter().filter(|order| payable.contains(&order.id));
+    Ok(CancelledPaid { left, orders: orders.map(|order| OrderStub { id: order.id, number: order.number }).collect() })
 }

@@ -5,10 +5,11 @@
 
 use super::{Kind, Rule};
 
-pub fn all() -> [Rule; 19] {
+pub fn all() -> [Rule; 20] {
     [
         journal(),
         movement_remainder(),
+        movement_tally(),
         order_paid(),
         invoice_paid(),
         order_corrected(),
@@ -54,6 +55,27 @@ fn movement_remainder() -> Rule {
                 WHEN m.status <> 'completed' THEN ABS(m.amount_minor) \
                 ELSE ABS(m.amount_minor) - COALESCE(a.taken, 0) END ORDER BY m.id",
         kind: Kind::Thing("mov"),
+    }
+}
+
+/// The counts of the folders are kept beside the movements, so they are held against them.
+fn movement_tally() -> Rule {
+    Rule {
+        name: "movement_tally",
+        rule: "features 31 to 37",
+        counted: "SELECT COUNT(*) AS checked FROM payment_account",
+        offending: "SELECT a.id FROM payment_account a WHERE EXISTS (SELECT 1 FROM ( \
+            SELECT t.account_id, t.currency, t.booking_type, t.status, t.outgoing, t.place, t.number, t.amount_minor, \
+                t.free_minor FROM movement_tally t WHERE t.account_id = a.id \
+            UNION ALL SELECT m.account_id, m.currency, m.booking_type, m.status, m.amount_minor < 0, \
+                CASE WHEN m.hidden THEN 'hidden' WHEN m.status = 'in_progress' THEN 'pending' \
+                WHEN m.status <> 'completed' THEN 'failed' WHEN m.booking_type = 'fee' THEN 'fee' \
+                WHEN m.free_minor = 0 THEN 'fully_assigned' \
+                WHEN m.free_minor < ABS(m.amount_minor) THEN 'partially_assigned' ELSE 'unassigned' END, \
+                -1, -m.amount_minor, -m.free_minor FROM account_movement m WHERE m.account_id = a.id) d \
+            GROUP BY d.account_id, d.currency, d.booking_type, d.status, d.outgoing, d.place \
+            HAVING SUM(d.number) <> 0 OR SUM(d.amount_minor) <> 0 OR SUM(d.free_minor) <> 0) ORDER BY a.id",
+        kind: Kind::Thing("acc"),
     }
 }
 

@@ -14,6 +14,7 @@ async fn found(shop: &Shop, query: &str) -> Vec<String> {
     purposes
 }
 
+/// [44, 45, 47]
 #[tokio::test]
 async fn bounds_of_an_amount_are_inclusive_and_signed() {
     let shop = Shop::open().await;
@@ -70,6 +71,7 @@ async fn an_amount_bound_does_not_find_amounts_of_another_currency() {
     shop.app.finish().await;
 }
 
+/// [49]
 #[tokio::test]
 async fn a_period_is_a_year_a_month_a_day_or_two_dates() {
     let mut shop = Shop::open().await;
@@ -105,6 +107,7 @@ async fn a_period_is_a_year_a_month_a_day_or_two_dates() {
     shop.app.finish().await;
 }
 
+/// [41, 42]
 #[tokio::test]
 async fn a_text_is_found_whatever_its_case_and_umlauts() {
     let shop = Shop::open().await;
@@ -155,6 +158,7 @@ async fn wildcards_are_letters() {
     shop.app.finish().await;
 }
 
+/// [43, 46, 48]
 #[tokio::test]
 async fn a_part_of_the_transaction_id_is_enough() {
     let shop = Shop::open().await;

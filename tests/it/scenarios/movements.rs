@@ -25,6 +25,7 @@ async fn ac_24_no_more_is_assigned_than_is_left() {
     shop.app.finish().await;
 }
 
+/// [34, 35, 60, 61, 62, 63, 72]
 #[tokio::test]
 async fn ac_31_an_expired_payment_is_failed_when_it_was_known_and_aborted_when_not() {
     let shop = Shop::open().await;
@@ -41,7 +42,8 @@ async fn ac_31_an_expired_payment_is_failed_when_it_was_known_and_aborted_when_n
     shop.fetch().await;
     let second = shop.movement_of(&unknown).await;
     assert_eq!(shop.movement_of(&known).await, first, "the same movement");
-    shop.shows(&first, &[("status", "failed"), ("hint", "contact_customer")]).await;
+    shop.shows(&first, &[("status", "failed"), ("hint", "contact_customer"), ("status_text", "the payment expired")])
+        .await;
     shop.shows(&second, &[("status", "aborted"), ("hint", "contact_customer")]).await;
     for movement in [&first, &second] {
         assert_eq!(shop.folders_of(movement).await, ["failed"]);
@@ -49,6 +51,7 @@ async fn ac_31_an_expired_payment_is_failed_when_it_was_known_and_aborted_when_n
     shop.app.finish().await;
 }
 
+/// [31, 33, 36, 39, 76]
 #[tokio::test]
 async fn ac_32_a_hidden_movement_is_only_in_hidden_and_comes_back_unchanged() {
     let shop = Shop::open().await;
@@ -80,6 +83,7 @@ async fn ac_32_a_hidden_movement_is_only_in_hidden_and_comes_back_unchanged() {
     shop.app.finish().await;
 }
 
+/// [58]
 #[tokio::test]
 async fn a_fee_is_in_no_folder_and_never_assigned_and_outgoing_money_is_never_paid_back() {
     let shop = Shop::open().await;

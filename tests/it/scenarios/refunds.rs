@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::support::builders::assert_shows;
 use crate::support::shop::Shop;
 
+/// [32, 40, 55, 71, 73]
 #[tokio::test]
 async fn ac_21_partial_assignment_and_remaining_amount() {
     let shop = Shop::open().await;
@@ -76,6 +77,7 @@ async fn ac_22_the_remaining_amount_of_an_unassigned_movement_is_not_returned() 
     shop.app.finish().await;
 }
 
+/// [13]
 #[tokio::test]
 async fn ac_23_the_remaining_amount_of_a_movement_from_a_file_is_not_returned() {
     let shop = Shop::open().await;

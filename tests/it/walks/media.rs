@@ -32,7 +32,7 @@ async fn an_answer_comes_in_a_format_that_the_client_takes() {
         let Some(media) = offered.next() else { continue };
         let (kind, _) = media.split_once('/').unwrap();
         let ask = world.valid(&operation).await;
-        for accept in ["text/csv", "image/*, audio/x", &format!("{media};q=0")] {
+        for accept in ["video/mp4", "image/*, audio/x", &format!("{media};q=0")] {
             let call = ask.call().header("Accept", accept);
             offences.refused_at(operation.id, call, (406, "not_acceptable"), "Accept").await;
         }

@@ -44,6 +44,7 @@ pub async fn made(world: &World, operation: &str) -> Made {
     let shop = &world.shop;
     match operation {
         "account_change" | "account_hide" | "account_unhide" => Made::of(world.account().await),
+        "account_movement_export" => Made { query: Some("format=csv".to_owned()), ..Made::default() },
         "account_movement_hide" => Made::body(json!({ "ids": [world.movement().await] })),
         "account_movement_unhide" => {
             let movement = world.movement().await;
@@ -92,6 +93,15 @@ pub async fn made(world: &World, operation: &str) -> Made {
             Made { sub_id: Some(payment), ..Made::of(shop.account.clone()) }
         }
         "sandbox_behaviour_set" => Made::body(json!({ "mode": "accept" })),
+        _ if operation.starts_with("statement_") => statement(world, operation).await,
+        _ if operation.starts_with("refund_") => refund(world, operation).await,
+        _ => at_the_door(world, operation).await,
+    }
+}
+
+/// Statement files, and the profiles that read them.
+async fn statement(world: &World, operation: &str) -> Made {
+    match operation {
         "statement_profile_create" => {
             let column = |field: &str, name: &str| json!({ "field": field, "names": [name] });
             let columns = [column("booking_date", "Tag"), column("amount", "Umsatz"), column("purpose", "Text")];
@@ -100,8 +110,7 @@ pub async fn made(world: &World, operation: &str) -> Made {
         }
         "statement_profile_change" | "statement_profile_delete" => Made::of(world.profile().await),
         "statement_import_create" | "statement_import_create_raw" => import(world, operation).await,
-        _ if operation.starts_with("refund_") => refund(world, operation).await,
-        _ => at_the_door(world, operation).await,
+        _ => Made::default(),
     }
 }
 
