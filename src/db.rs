@@ -20,6 +20,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::{Code, Error};
 
+mod bulk;
 mod knock;
 mod slow;
 
@@ -104,6 +105,18 @@ impl Db {
 
     pub fn is_sqlite(&self) -> bool {
         self.gate.is_some()
+    }
+
+    /// Lets PostgreSQL look at a table that has grown by much. It looks by itself too, but a minute later, and until then
+    /// it plans for the table as it was. What comes of it is a plan, so nothing fails when it cannot be done now.
+    pub async fn analyze<E: EntityTrait>(&self) {
+        if self.is_sqlite() {
+            return;
+        }
+        let table = E::default();
+        if let Err(error) = self.pool.execute_unprepared(&format!("ANALYZE \"{}\"", table.table_name())).await {
+            tracing::debug!(table = table.table_name(), cause = %error, "not analyzed");
+        }
     }
 
     /// Runs `work` in a write transaction: commits on `Ok`, rolls back on `Err`, begins again after a deadlock.
@@ -330,10 +343,17 @@ pub async fn insert_all<M>(txn: &DatabaseTransaction, rows: Vec<M>) -> Result<()
 where
     M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
 {
+    let mut rows: Vec<_> = rows.into_iter().map(|row| row.into_active_model().reset_all()).collect();
+    if rows.len() >= bulk::MANY {
+        match bulk::insert(txn, rows).await? {
+            None => return Ok(()),
+            Some(back) => rows = back,
+        }
+    }
     let columns = <M::Entity as EntityTrait>::Column::iter().count();
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
-        let chunk = rows.by_ref().take(rows_per_insert(columns)).map(|row| row.into_active_model().reset_all());
+        let chunk = rows.by_ref().take(rows_per_insert(columns));
         <M::Entity as EntityTrait>::insert_many(chunk).exec_without_returning(txn).await?;
     }
     Ok(())

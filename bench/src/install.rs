@@ -228,7 +228,7 @@ pub fn text_id(prefix: &str, bits: u128) -> String {
     format!("{prefix}_{}", (0..26).rev().map(digit).collect::<String>())
 }
 
-fn id_of(text: &Value) -> Result<Uuid, Failure> {
+pub fn id_of(text: &Value) -> Result<Uuid, Failure> {
     let unreadable = || Failure::new(format!("no id: {text}"));
     let (_, digits) = text.as_str().and_then(|text| text.rsplit_once('_')).ok_or_else(unreadable)?;
     let mut bits = 0_u128;

@@ -9,6 +9,7 @@ mod dialect;
 mod find;
 mod http;
 mod import;
+mod imports;
 mod install;
 mod postgres;
 mod raw;
@@ -16,6 +17,7 @@ mod report;
 mod rounds;
 mod seed;
 mod sqlite;
+mod statements;
 
 use std::fmt;
 use std::process::ExitCode;
@@ -34,6 +36,8 @@ pub enum Suite {
     All,
     /// The movement list with its commonest filters, a search, the counts
     Lists,
+    /// Statement files of each format beside the database loading the same rows
+    Imports,
 }
 
 impl Suite {
@@ -41,6 +45,7 @@ impl Suite {
         match self {
             Self::All => vec![Work::Assign, Work::Refund, Work::List],
             Self::Lists => Find::ALL.into_iter().map(Work::Find).collect(),
+            Self::Imports => Vec::new(),
         }
     }
 }
@@ -76,7 +81,7 @@ impl Options {
     const fn movements(&self) -> u64 {
         match (self.movements, self.suite) {
             (Some(movements), _) => movements,
-            (None, Suite::All) => 100_000,
+            (None, Suite::All | Suite::Imports) => 100_000,
             (None, Suite::Lists) => 1_000_000,
         }
     }

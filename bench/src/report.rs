@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use crate::Options;
 use crate::dialect::Dialect;
 use crate::http::Measured;
 use crate::import::Imported;
+use crate::imports::Loaded;
 use crate::install::Idle;
 use crate::raw::Work;
+use crate::{Options, Suite};
 
 /// An assignment below this share of the raw work hides a factor somewhere.
 const ENOUGH: f64 = 0.5;
@@ -49,6 +50,14 @@ pub struct WorkReport {
 }
 
 pub fn headline(dialect: Dialect, options: &Options, seeded: Duration) {
+    if options.suite == Suite::Imports {
+        let name = match dialect {
+            Dialect::Sqlite => "SQLite, synchronous FULL; raw: INSERT … SELECT, one transaction",
+            Dialect::Postgres => "PostgreSQL, synchronous_commit on; raw: COPY, one transaction",
+        };
+        println!("== {name}\nstatement files of {} lines, each from upload to searchable", options.movements());
+        return;
+    }
     let name = match dialect {
         Dialect::Sqlite => "SQLite, synchronous FULL; raw: one writer, one commit per command",
         Dialect::Postgres => "PostgreSQL, synchronous_commit on; raw: pgbench, prepared",
@@ -78,17 +87,22 @@ const COLUMNS: [&str; 9] = [
 
 /// Prints the table, and below it whatever went wrong.
 pub fn table(reports: &[WorkReport]) {
-    let mut rows = vec![COLUMNS.map(str::to_owned)];
-    rows.extend(reports.iter().map(WorkReport::row));
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..COLUMNS.len()).map(width).collect();
-    for row in &rows {
+    let mut rows = vec![COLUMNS.map(str::to_owned).to_vec()];
+    rows.extend(reports.iter().map(|report| report.row().to_vec()));
+    print_aligned(&rows);
+    for report in reports {
+        report.complain();
+    }
+}
+
+fn print_aligned(rows: &[Vec<String>]) {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    for row in rows {
         let cells: Vec<String> =
             row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}", width = *width)).collect();
         println!("{}", cells.join("  ").trim_end());
-    }
-    for report in reports {
-        report.complain();
     }
 }
 
@@ -190,6 +204,27 @@ pub fn import(imported: &Imported) {
         mib(imported.peak_kib),
         MEMORY_MAX / 1_000_000,
     );
+}
+
+/// Files of each format.
+pub fn imports(loaded: &[Loaded]) {
+    const COLUMNS: [&str; 6] = ["format", "MB", "lines/s", "raw lines/s", "ratio", "peak MiB above idle"];
+    let mut rows = vec![COLUMNS.map(str::to_owned).to_vec()];
+    for one in loaded {
+        let lines = u32::try_from(one.lines).map_or(0.0, f64::from);
+        let (ours, raw) = (lines / one.import.took.as_secs_f64(), lines / one.raw.as_secs_f64());
+        let above = one.import.peak_kib.zip(one.idle_kib).map(|(peak, idle)| peak.saturating_sub(idle));
+        let judged = if one.import.created == one.lines { "" } else { " NOT ALL" };
+        rows.push(vec![
+            one.format.title().to_owned(),
+            (one.import.bytes / 1_000_000).to_string(),
+            format!("{ours:.0}{judged}"),
+            format!("{raw:.0}"),
+            format!("{:.2}", ours / raw),
+            mib(above),
+        ]);
+    }
+    print_aligned(&rows);
 }
 
 /// Start and memory.

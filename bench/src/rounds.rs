@@ -9,6 +9,7 @@ use crate::cpu;
 use crate::dialect::Dialect;
 use crate::http::{Load, Measured, Pool};
 use crate::import;
+use crate::imports;
 use crate::install::{self, Heller};
 use crate::postgres::Postgres;
 use crate::raw::{Merchant, Work};
@@ -20,7 +21,7 @@ use crate::{Failure, Options, Suite};
 /// Before what counts: caches, prepared statements, connections.
 const WARM_UP: Duration = Duration::from_secs(1);
 
-enum Database {
+pub enum Database {
     Sqlite(Sqlite),
     Postgres(Postgres),
 }
@@ -54,6 +55,11 @@ pub async fn on(options: &Options, dialect: Dialect) -> Result<(), Failure> {
         }
     };
     let (merchant, token) = heller.set_up().await?;
+    if options.suite == Suite::Imports {
+        report::headline(dialect, options, begun.elapsed());
+        imports::measure(options, (&mut heller, &database), &folder).await?;
+        return end(heller, database).await;
+    }
     let mut statements = seed::statements(dialect, options.size());
     if options.suite == Suite::Lists {
         // Lists read nothing else; without their assignments the books do not prove.
