@@ -85,6 +85,7 @@ crate::codes! {
         AccountTakesNoFiles = "account_takes_no_files",
         ProfileBuiltIn = "profile_built_in",
         ReconciliationInProgress = "reconciliation_in_progress",
+        RunEnded = "run_ended",
         MovementHidden = "movement_hidden",
         MovementNotCompleted = "movement_not_completed",
         MovementIsFee = "movement_is_fee",

@@ -90,7 +90,7 @@ fn write_entry(text: &mut String, number: u32, entry: &Entry) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::importers::{StatementEvent, camt053};
+    use crate::importers::{StatementEvent, camt};
     use std::ops::ControlFlow;
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
         ];
         let bytes = write(day, 100_000, &entries);
         let (mut lines, mut issues) = (0, Vec::new());
-        let summary = camt053::read(bytes.as_slice(), &mut |event| {
+        let summary = camt::read(bytes.as_slice(), &mut |event| {
             match event {
                 StatementEvent::Line(_) => lines += 1,
                 StatementEvent::Issue(issue) => issues.push(issue),

@@ -6,18 +6,18 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{self, Answered, List, Versioned};
-use super::extract::{Body, Call, Limit, PathId, Query};
+use super::extract::{Body, Call, Limit, Nothing, PathId, Query};
 use super::waiting::{self, Seen};
 use crate::access::require::{ReadMovements, Require, RunReconciliation};
 use crate::domain::id::RunId;
 use crate::error::Error;
 use crate::services::idempotency::{self, Answer};
-use crate::services::reconciliation::runs;
+use crate::services::reconciliation::{self, runs};
 use crate::state::AppState;
 use crate::views::runs::{RunView, StartRun};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(start).service(show);
+    config.service(list).service(start).service(show).service(cancel);
 }
 
 impl Versioned for RunView {
@@ -113,4 +113,31 @@ pub async fn show(
     id: PathId<RunId>,
 ) -> Answered {
     answer::resource(&call, &runs::show(state.db.reader(), id.0).await?)
+}
+
+/// Cancel a reconciliation run
+///
+/// Ends a run that is running or waits for files; its open items fail. What was stored by then stays, and the same file
+/// imported again adds the rest without doubling a line. Needs no version: it changes with every step of the run.
+#[utoipa::path(
+    post, path = "/v1/reconciliation-runs/{id}/cancel", tag = "Reconciliation", operation_id = "reconciliation_run_cancel",
+    params(("id" = RunId, Path, description = "Id of the run."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless.")),
+    responses((status = 200, body = RunView), (status = 409, description = "`run_ended`, `concurrent_change`")),
+    security(("bearer" = ["reconciliation.run"]))
+)]
+#[post("/v1/reconciliation-runs/{id}/cancel")]
+pub async fn cancel(
+    state: web::Data<AppState>,
+    caller: Require<RunReconciliation>,
+    call: Call,
+    (id, body): (PathId<RunId>, Body<Nothing>),
+) -> Answered {
+    let key = call.optional_key(&caller, &body.hash);
+    let answered = answer::once(&state, &caller, key, async |txn| {
+        answer::ok(&reconciliation::cancel::cancel(txn, &caller, id.0).await?)
+    })
+    .await;
+    state.settled_bell.notify_waiters();
+    answered
 }

@@ -58,8 +58,8 @@ pub struct RawImportQuery {
 
 /// Import a statement file
 ///
-/// CAMT.053 (versions 02 to 13), MT940, MT942, or CSV by statement profile (`/v1/statement-profiles`); format and
-/// profile are detected. The answer is a run with one item. The same bytes twice: 200 with the run that imported them
+/// CAMT.052, CAMT.053 and CAMT.054 (versions 01 to 13), MT940, MT942, or CSV by statement profile
+/// (`/v1/statement-profiles`); format and profile are detected. The answer is a run with one item. The same bytes twice: 200 with the run that imported them
 /// first. One bad entry is reported with line and field in the logbook and does not stop the others unless
 /// `strict=true`; a file that cannot be read as a whole makes a failed run and stores nothing.
 /// Other formats and archives are 422 `file_format_invalid` at once, files with a document type `unsafe_file`.

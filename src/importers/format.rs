@@ -4,14 +4,16 @@ use std::fmt;
 use std::io::BufRead;
 use std::ops::ControlFlow;
 
+use super::camt::{self, Family};
 use super::prolog::{self, Prolog};
-use super::{ImportError, StatementEvent, Summary, camt053, csv, mt940};
+use super::{ImportError, StatementEvent, Summary, csv, mt940};
 use crate::domain::movement::ImportChannel;
 
 /// The formats we read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
-    Camt053,
+    /// CAMT.052, CAMT.053 and CAMT.054.
+    Camt(Family),
     /// MT940 and MT942.
     Mt940,
     /// Rows and columns, read by a statement profile.
@@ -28,7 +30,7 @@ pub enum NoFormat {
 
 impl Format {
     /// All of them, as people name them.
-    pub const NAMES: &'static str = "CAMT.053 (XML), MT940, MT942, CSV";
+    pub const NAMES: &'static str = "CAMT.052, CAMT.053, CAMT.054 (XML), MT940, MT942, CSV";
 
     /// Tells the format by the first bytes of a file (a few KiB are enough), never by its name.
     ///
@@ -42,11 +44,11 @@ impl Format {
         let text = prolog::without_mark(&text);
         match prolog::look(text) {
             Prolog::DocumentType => Err(NoFormat::Unsafe),
-            Prolog::Root(root) if root.contains("camt.053") || root.contains("BkToCstmrStmt") => Ok(Self::Camt053),
+            Prolog::Root(root) => Family::detect(root).map(Self::Camt).ok_or(NoFormat::Unknown),
             Prolog::Nothing if mt940::is_one(text) => Ok(Self::Mt940),
             // Last, as text in rows is the least of marks.
             Prolog::Nothing if csv::looks_like(first_bytes) => Ok(Self::Csv),
-            Prolog::Root(_) | Prolog::Nothing => Err(NoFormat::Unknown),
+            Prolog::Nothing => Err(NoFormat::Unknown),
         }
     }
 
@@ -61,7 +63,7 @@ impl Format {
         sink: &mut dyn FnMut(StatementEvent) -> ControlFlow<()>,
     ) -> Result<Summary, ImportError> {
         match self {
-            Self::Camt053 => camt053::read(input, sink),
+            Self::Camt(_) => camt::read(input, sink),
             Self::Mt940 => mt940::read(input, sink),
             Self::Csv => csv::read(input, reader, sink),
         }
@@ -70,7 +72,7 @@ impl Format {
     /// Where a file names the account, in the bank's words.
     pub const fn account_field(self) -> &'static str {
         match self {
-            Self::Camt053 => "Stmt/Acct/Id",
+            Self::Camt(family) => family.account_field(),
             Self::Mt940 => ":25:",
             Self::Csv => "account",
         }
@@ -79,7 +81,7 @@ impl Format {
     /// How movements of this format come in.
     pub const fn channel(self) -> ImportChannel {
         match self {
-            Self::Camt053 => ImportChannel::Camt,
+            Self::Camt(_) => ImportChannel::Camt,
             Self::Mt940 => ImportChannel::Mt940,
             Self::Csv => ImportChannel::Csv,
         }
@@ -89,7 +91,7 @@ impl Format {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Camt053 => f.write_str("camt.053"),
+            Self::Camt(family) => f.write_str(family.name()),
             Self::Mt940 => f.write_str("MT940"),
             Self::Csv => f.write_str("CSV"),
         }
@@ -101,17 +103,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_statement_is_known_by_namespace_or_by_name() {
-        for head in [
-            "<?xml version='1.0'?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\">",
-            "\u{feff}<ns2:Document xmlns:ns2='urn:iso:std:iso:20022:tech:xsd:camt.053.001.02'>",
-            " \r\n\t<Document>\n <BkToCstmrStmt>",
-            "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><Document><x:BkToCstmrStmt>",
+    fn a_camt_message_is_known_by_namespace_or_by_name() {
+        for (name, element, family) in [
+            ("camt.052", "BkToCstmrAcctRpt", Family::Report),
+            ("camt.053", "BkToCstmrStmt", Family::Statement),
+            ("camt.054", "BkToCstmrDbtCdtNtfctn", Family::Notification),
         ] {
-            assert_eq!(Format::detect(head.as_bytes()), Ok(Format::Camt053), "{head}");
+            for head in [
+                format!("<?xml version='1.0'?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:{name}.001.08\">"),
+                format!("\u{feff}<ns2:Document xmlns:ns2='urn:iso:std:iso:20022:tech:xsd:{name}.001.02'>"),
+                format!(" \r\n\t<Document>\n <{element}>"),
+                format!("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><Document><x:{element}>"),
+                format!("<!-- camt.053 or camt.054 --><Document xmlns='{name}'>"),
+            ] {
+                assert_eq!(Format::detect(head.as_bytes()), Ok(Format::Camt(family)), "{head}");
+            }
+            let wide = format!("\u{feff}<Document><{element}>");
+            let wide: Vec<u8> = wide.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            assert_eq!(Format::detect(&wide), Ok(Format::Camt(family)));
+            assert!(Format::Camt(family).to_string() == name && Format::NAMES.contains(&name.to_uppercase()));
         }
-        let wide: Vec<u8> = "\u{feff}<Document><BkToCstmrStmt>".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(Format::detect(&wide), Ok(Format::Camt053));
     }
 
     #[test]
@@ -142,7 +153,7 @@ mod tests {
         for head in [
             "",
             "camt.053",
-            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.052.001.08\"><BkToCstmrAcctRpt>",
+            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.055.001.08\"><CstmrPmtCxlReq>",
             ":20:STARTUMS",
             "at 12:20:61:25",
             ":61:Buchungstext",

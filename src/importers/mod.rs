@@ -5,11 +5,13 @@
 //! the clock, the database or who asked, validate against a schema (a third of what banks send breaks it), or lose
 //! money in silence: what cannot become a line becomes an [`ImportIssue`] that says where and what helps.
 
-pub mod camt053;
+pub mod camt;
+mod charges;
 pub mod csv;
 mod emitter;
 pub mod fingerprint;
 mod format;
+mod keywords;
 pub mod mt940;
 mod prolog;
 mod refusal;

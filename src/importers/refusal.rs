@@ -47,7 +47,7 @@ pub enum Refusal {
     Entity(String),
     #[error("the file's characters cannot be read ({0}); save it as UTF-8 and declare that")]
     Encoding(String),
-    #[error("this is '{0}' and no account statement (camt.053); ask the bank for camt.053")]
+    #[error("this is '{0}' and no account statement (camt.052, camt.053 or camt.054); ask the bank for camt.053")]
     WrongDocument(String),
     #[error("elements are nested more than {0} deep; bank statements are not")]
     NestingTooDeep(usize),

@@ -103,6 +103,7 @@ const TABLE: &[(&str, &str, Gate)] = &[
     ("postman", PUBLIC, Open),
     ("problem_list", PUBLIC, Open),
     ("problem_show", PUBLIC, Open),
+    ("reconciliation_run_cancel", "reconciliation.run", Licensed),
     ("reconciliation_run_create", "reconciliation.run", Licensed),
     ("reconciliation_run_list", "movements.read", Licensed),
     ("reconciliation_run_show", "movements.read", Licensed),

@@ -12,6 +12,7 @@ mod architecture;
 mod auth;
 mod automatic;
 mod background;
+mod bulk;
 mod cli;
 mod cookies;
 mod cors;

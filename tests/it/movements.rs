@@ -86,7 +86,8 @@ async fn every_booking_has_its_kind() {
         ("119.00", "sepa_direct_debit", "in"),
         ("-49.99", "sepa_direct_debit", "out"),
         ("-412.36", "outgoing", "out"),
-        ("-131.50", "bank_chargeback", "out"),
+        ("-119.00", "bank_chargeback", "out"),
+        ("-12.50", "fee", "out"),
         ("-9.90", "fee", "out"),
     ] {
         let expected = [("booking_type", kind), ("direction", direction), ("status", "completed")];

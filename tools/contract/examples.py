@@ -115,6 +115,8 @@ def sales(one):
     run = one.ask("reconciliation_run_create", {"account_ids": [sandbox]})
     one.ask("reconciliation_run_show", id=run["id"])
     one.ask("reconciliation_run_list")
+    waiting = one.ask("reconciliation_run_create", {"account_ids": [bank]}, wait=False)
+    one.ask("reconciliation_run_cancel", id=waiting["id"])
     one.ask("logbook_list")
     customer = one.ask("customer_create", {"name": "Erika Muster", "email": "erika@muster.example", "iban": "DE02120300000000202051"})
     one.ask("customer_show", id=customer["id"])
@@ -125,6 +127,7 @@ def sales(one):
     movements = one.ask("account_movement_list", query=f"?purpose={one.reference}&sort=-amount")["items"]
     by_provider = next(movement["id"] for movement in movements if movement["returnable"])
     by_bank = next(movement["id"] for movement in movements if not movement["returnable"])
+    one.ask("account_movement_summary", query=f"?purpose={one.reference}")
     one.ask("account_movement_update", {"internal_comment": "Asked the customer"}, id=by_bank)
     one.ask("account_movement_hide", {"ids": [by_bank]})
     one.ask("account_movement_unhide", {"ids": [by_bank]})

@@ -91,6 +91,13 @@ pub const fn state(code: Code) -> Option<Entry> {
                 "Ein anderer Abgleich arbeitet an diesem Konto. Warten Sie, bis er fertig ist.",
             ),
         ),
+        Code::RunEnded => entry(
+            ("The run has ended", "Only a run that is running or waits can be cancelled; this one is '{status}'."),
+            (
+                "Der Abgleich ist zu Ende",
+                "Nur ein Abgleich, der läuft oder wartet, lässt sich abbrechen; dieser ist '{status}'.",
+            ),
+        ),
         Code::MovementHidden => entry(
             ("The movement is hidden", "Unhide the movement first."),
             ("Die Kontobewegung ist ausgeblendet", "Blenden Sie die Kontobewegung erst ein."),

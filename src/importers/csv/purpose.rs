@@ -4,6 +4,7 @@
 //! (`End-to-End-Ref.: …`). What stands behind them goes to its member, so that the same payment reads alike in every
 //! format. Nothing but names and values of known fields is ever taken out.
 
+use super::super::keywords::{self, Keyword};
 use super::super::values::{account, clean, looks_like_iban, reference};
 
 /// What a purpose holds.
@@ -19,51 +20,23 @@ pub(super) struct Parts {
     pub(super) charges: Option<String>,
 }
 
-const KEYWORDS: [&str; 13] = [
-    "EREF+", "KREF+", "MREF+", "CRED+", "DEBT+", "COAM+", "OAMT+", "SVWZ+", "ABWA+", "ABWE+", "IBAN+", "BIC+", "PURP+",
-];
-
 const END_TO_END: [&str; 3] = ["End-to-End-Ref.:", "End-to-End-Referenz:", "Ende-zu-Ende-Ref.:"];
 const MANDATE: [&str; 3] = ["Mandatsref:", "Mandatsref.:", "Mandatsreferenz:"];
 const CREDITOR: [&str; 3] = ["Gläubiger-ID:", "Glaeubiger-ID:", "CRED-ID:"];
 
 /// Takes out what stands behind keywords.
 pub(super) fn split(text: &str) -> Parts {
-    if !text.contains('+') {
-        return Parts { purpose: clean(text), ..Parts::default() };
+    let found = keywords::read_joined(text);
+    let one = |keyword, read: fn(&str) -> Option<String>| found.get(keyword).and_then(read);
+    Parts {
+        purpose: found.purpose(),
+        end_to_end_id: one(Keyword::EndToEnd, reference),
+        mandate_id: one(Keyword::Mandate, reference),
+        iban: one(Keyword::Iban, account).filter(|iban| looks_like_iban(iban)),
+        bic: one(Keyword::Bic, account),
+        original_amount: one(Keyword::OriginalAmount, clean),
+        charges: one(Keyword::Compensation, clean),
     }
-    let mut places: Vec<(usize, &str)> = KEYWORDS
-        .iter()
-        .flat_map(|keyword| text.match_indices(keyword))
-        .filter(|(place, _)| begins(text, *place))
-        .collect();
-    places.sort_unstable();
-    let first = places.first().map_or(text.len(), |(place, _)| *place);
-    let mut parts = Parts { purpose: clean(text.get(..first).unwrap_or_default()), ..Parts::default() };
-    let mut written = None;
-    for (index, (place, keyword)) in places.iter().enumerate() {
-        let end = places.get(index.saturating_add(1)).map_or(text.len(), |(next, _)| *next);
-        let value = text.get(place.saturating_add(keyword.len())..end).unwrap_or_default();
-        match *keyword {
-            "SVWZ+" => written = clean(value),
-            "EREF+" => parts.end_to_end_id = reference(value),
-            "MREF+" => parts.mandate_id = reference(value),
-            "IBAN+" => parts.iban = account(value).filter(|iban| looks_like_iban(iban)),
-            "BIC+" => parts.bic = account(value),
-            "OAMT+" => parts.original_amount = clean(value),
-            "COAM+" => parts.charges = clean(value),
-            _ => {}
-        }
-    }
-    parts.purpose = written.or(parts.purpose);
-    parts
-}
-
-/// A keyword stands at the start, behind a blank, or behind the value of another keyword.
-fn begins(text: &str, place: usize) -> bool {
-    let before = text.get(..place).unwrap_or_default();
-    let apart = before.chars().next_back().is_none_or(|letter| !letter.is_alphabetic());
-    apart || KEYWORDS.iter().any(|keyword| before.contains(keyword))
 }
 
 /// Takes out what stands behind German words, for banks without columns for it. A value is one word.

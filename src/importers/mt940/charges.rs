@@ -1,61 +1,19 @@
-//! Which part of a booked amount are the bank's charges?
+//! What do the texts of an entry say about charges?
 //!
-//! The texts name the original amount and the charges: `/OCMT/EUR10,00//CHGS/EUR5,50/`, or `OAMT+` and `COAM+` in German
-//! returns. The arithmetic decides: charges inside the booked amount become lines of their own, charges that were booked
-//! apart make none. Nothing is split that does not add up to the last digit.
+//! They name the original amount and the charges: `/OCMT/EUR10,00//CHGS/EUR5,50/`, or `OAMT+` and `COAM+` in German
+//! returns. What follows from it is the same for all formats and stands in `importers::charges`.
 
+use super::super::charges::{CHARGES_MAX, Charges};
 use super::super::values as shared;
 use super::values;
 use crate::domain::money::{Currency, Money};
 
-/// Most charges of one entry. Banks name two.
-const CHARGES_MAX: usize = 8;
-
-/// What the texts of an entry say about charges.
-#[derive(Debug, Default)]
-pub(super) struct Charges {
-    original: Option<Money>,
-    charges: Vec<Money>,
-}
-
-/// What becomes of a booked amount.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Split {
-    /// No charges, or they are booked apart.
-    Whole,
-    /// The rest and the charges, signed; together they are what was booked.
-    Parts(Money, Vec<Money>),
-    /// Charges are named, and it cannot be told whether they are inside.
-    Unclear,
-}
-
-impl Charges {
-    pub(super) fn read(text: &str, (original, compensation): (Option<&str>, Option<&str>), own: Currency) -> Self {
-        let plain = |text: Option<&str>| text.and_then(|text| money(text, Some(own)));
-        let mut charges: Vec<Money> = behind(text, "/CHGS/").take(CHARGES_MAX).collect();
-        charges.extend(plain(compensation));
-        charges.retain(|charge| !charge.is_zero());
-        Self { original: behind(text, "/OCMT/").next().or_else(|| plain(original)), charges }
-    }
-
-    /// Compares with what was booked.
-    pub(super) fn split(self, booked: Money) -> Split {
-        if self.charges.is_empty() {
-            return Split::Whole;
-        }
-        let currency = booked.currency();
-        let Some(original) = self.original.filter(|original| original.currency() == currency) else {
-            return Split::Unclear;
-        };
-        let signed = if booked.is_negative() { original.checked_neg() } else { Ok(original) };
-        let charges: Result<Vec<Money>, _> = self.charges.into_iter().map(Money::checked_neg).collect();
-        let (Ok(signed), Ok(charges)) = (signed, charges) else { return Split::Unclear };
-        if signed == booked {
-            return Split::Whole;
-        }
-        let together = Money::sum(charges.iter().copied().chain([signed]), currency);
-        if together == Ok(booked) && !signed.is_zero() { Split::Parts(signed, charges) } else { Split::Unclear }
-    }
+pub(super) fn read(text: &str, (original, compensation): (Option<&str>, Option<&str>), own: Currency) -> Charges {
+    let plain = |text: Option<&str>| text.and_then(|text| money(text, Some(own)));
+    let named: Vec<Money> = behind(text, "/CHGS/").take(CHARGES_MAX).chain(plain(compensation)).collect();
+    let original = behind(text, "/OCMT/").next().or_else(|| plain(original));
+    let charges = named.into_iter().filter_map(|charge| charge.checked_neg().ok()).collect();
+    Charges { originals: original.into_iter().collect(), charges, included: false }
 }
 
 fn behind<'a>(text: &'a str, code: &'static str) -> impl Iterator<Item = Money> + 'a {
@@ -75,6 +33,7 @@ fn money(text: &str, own: Option<Currency>) -> Option<Money> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::charges::Split;
     use super::*;
 
     fn eur(minor: i64) -> Money {
@@ -82,7 +41,7 @@ mod tests {
     }
 
     fn split(text: &str, booked: i64) -> Split {
-        Charges::read(text, (None, None), Currency::EUR).split(eur(booked))
+        read(text, (None, None), Currency::EUR).split(eur(booked))
     }
 
     #[test]
@@ -91,7 +50,7 @@ mod tests {
         assert_eq!(split("/OCMT/EUR10,00//CHGS/EUR5,50/", -1_550), parts(-1_000, &[-550]));
         assert_eq!(split("/OCMT/EUR10,//CHGS/EUR3,//CHGS/EUR2,5/", -1_550), parts(-1_000, &[-300, -250]));
         assert_eq!(split("/OCMT/EUR11,85//CHGS/EUR0,50/", 1_135), parts(1_185, &[-50]));
-        let german = Charges::read("", (Some("100,00"), Some("EUR 3,50")), Currency::EUR);
+        let german = read("", (Some("100,00"), Some("EUR 3,50")), Currency::EUR);
         assert_eq!(german.split(eur(-10_350)), parts(-10_000, &[-350]));
     }
 

@@ -4,9 +4,9 @@
 //! rejoined across the breaks the format puts into it, so that `purpose` is what the payer wrote; as it stands in the file
 //! it is kept beside it. It must never lose a text because its form is not the expected one.
 
+use super::super::keywords::{self, Keyword};
 use super::super::values as shared;
 use super::fields::is_full;
-use super::keywords::{self, Keyword};
 use super::{slashes, values};
 
 /// Room of a German subfield, and of a line.

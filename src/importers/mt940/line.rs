@@ -3,15 +3,14 @@
 //! One, and one more for each charge that is inside its amount; together they are what was booked. What people and the
 //! fingerprint need is brought into the members that all formats share. It must never change an amount.
 
+use super::super::charges::apart;
 use super::super::emitter::{Emitter, Place};
 use super::super::totals::Totals;
 use super::super::values as shared;
 use super::super::{LineKind, LineStatus, Ordinal, StatementEvent, StatementHeader, StatementLine};
-use super::charges::{Charges, Split};
 use super::details::{self, Details};
 use super::entry::Entry;
-use super::{codes, fields};
-use crate::domain::money::Money;
+use super::{charges, codes, fields};
 
 /// How entries of a message are to be understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,36 +31,12 @@ pub(super) fn emit(
     let text = text_of(entry);
     let details = details_of(entry);
     let named = (details.original_amount.as_deref(), details.compensation.as_deref());
-    let split = Charges::read(&text, named, entry.amount.currency()).split(entry.amount);
-    let mut line = line(entry, details, (header, report));
-    let mut charges = Vec::new();
-    match split {
-        Split::Whole => {}
-        Split::Parts(rest, parts) => (line.amount, charges) = (rest, parts),
-        Split::Unclear => {
-            let place = Place { line: entry.line, entry: Some(entry.ordinal), field: ":61: Supplementary Details" };
-            let message = "the charges named here and the original amount do not make up the booked amount; it is one \
-                           line, compare it with the bank's own list";
-            emitter.warn(place, "charges_not_split", message);
-        }
-    }
-    let fees: Vec<StatementLine> = (2..).zip(charges).map(|(number, charge)| fee(&line, number, charge)).collect();
-    for line in std::iter::once(line).chain(fees) {
+    let charges = charges::read(&text, named, entry.amount.currency());
+    let line = line(entry, details, (header, report));
+    let place = Place { line: entry.line, entry: Some(entry.ordinal), field: ":61: Supplementary Details" };
+    for line in apart(line, (charges, 2), place, emitter) {
         totals.count(&line);
         emitter.send(StatementEvent::Line(Box::new(line)));
-    }
-}
-
-/// A charge has the texts of what it was for, so that people see it and equal charges of different bookings differ.
-fn fee(of: &StatementLine, number: u64, charge: Money) -> StatementLine {
-    let ordinal = Ordinal { detail: number, ..of.ordinal };
-    StatementLine {
-        ordinal,
-        amount: charge,
-        kind: LineKind::Fee,
-        return_reason: None,
-        fee_of: Some(of.ordinal),
-        ..of.clone()
     }
 }
 

@@ -1,7 +1,7 @@
 //! How does an MT940 statement or an MT942 interim report (SWIFT, also in the German rules) become statement events?
 //!
 //! One pass over the lines: `lines` decodes them, `fields` joins them to fields, `head` and `statement` keep what stands
-//! around the entries, `entry` reads `:61:`, `details` (with `keywords` and `slashes`) the text behind it, `charges` and
+//! around the entries, `entry` reads `:61:`, `details` (with `slashes`) the text behind it, `charges` and
 //! `codes` say what it means, `line` makes the lines. Nothing of a statement is kept but its header, its sums and the
 //! current entry. Must never look at the clock or a database.
 
@@ -12,7 +12,6 @@ mod details;
 mod entry;
 mod fields;
 mod head;
-mod keywords;
 mod line;
 mod lines;
 mod slashes;

@@ -97,7 +97,7 @@ fn german(code: &str) -> &'static str {
         }
         "xml_entity_refused" => "die Datei benutzt eine eigene Entität; nur die fünf Entitäten von XML werden gelesen",
         "invalid_encoding" => "die Zeichen der Datei sind nicht lesbar; speichern Sie sie als UTF-8",
-        "wrong_document" => "das ist kein Kontoauszug (camt.053); verlangen Sie von der Bank camt.053",
+        "wrong_document" => "das ist kein Kontoauszug (camt.052 bis camt.054); verlangen Sie von der Bank camt.053",
         "nesting_too_deep" => "die Elemente sind zu tief verschachtelt; Kontoauszüge sind das nicht",
         "element_too_long" => "ein Element ist zu lang; Kontoauszüge haben kein solches Element",
         "line_too_long" => "eine Zeile ist zu lang; Kontoauszüge haben keine solche Zeile",
@@ -141,8 +141,12 @@ fn german(code: &str) -> &'static str {
         "date_outside_statement" => {
             "ein Buchungstag liegt außerhalb der Tage des Auszugs; vergleichen Sie mit der Liste der Bank"
         }
-        "balance_not_checked" => "die Salden sind nicht prüfbar: einer fehlt, oder es gibt mehrere Währungen",
-        "unknown_version" => "diese Fassung von camt.053 ist nicht bekannt; vergleichen Sie mit der Liste der Bank",
+        "balance_not_checked" => {
+            "die Salden sind nicht prüfbar: mehrere Währungen, oder ein Zwischenbericht ohne Früheres"
+        }
+        "unknown_version" => {
+            "diese Fassung der camt-Nachricht ist nicht bekannt (01 bis 13 sind es); vergleichen Sie mit der Liste der Bank"
+        }
         code => german_of_rows(code),
     }
 }

@@ -143,6 +143,10 @@ async fn settle(txn: &DatabaseTransaction, ctx: &Ctx, run: &reconciliation_run::
 /// failed, so that its account is free again.
 pub async fn ended(db: &Db, ctx: &Ctx, (key, job): (ItemKey, &Job), outcome: Result<(), Error>) -> Ended {
     let Err(error) = outcome else { return Ended::Done };
+    // Somebody cancelled it in the middle of a step.
+    if error.code() == Code::ConcurrentChange && matches!(running(db.reader(), key).await, Ok(None)) {
+        return Ended::Done;
+    }
     match (queue::is_last_try(job), error.code()) {
         (true, _) => give_up(db, ctx, key, error).await,
         (false, Code::Unavailable) if job.attempts == 1 => {

@@ -5,6 +5,7 @@
 //! `plan` decides what a delivery changes, `store` writes it, `log` keeps the logbook in the words of `texts` and
 //! `issues`; `carry_out` is for processes that are no workers. Whatever the way in, movements are written by [`store::upsert`] alone.
 
+pub mod cancel;
 pub mod carry_out;
 pub mod feed;
 pub mod issues;

@@ -22,7 +22,7 @@ const CHUNKS: usize = 4;
 pub const HEAD: usize = 16 * 1024;
 /// Events handed over at once, and how many such batches wait.
 const BATCH: usize = 128;
-const BATCHES: usize = 4;
+const BATCHES: usize = 8;
 
 type Chunk = io::Result<Vec<u8>>;
 

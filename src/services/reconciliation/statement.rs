@@ -17,14 +17,14 @@ use crate::db::Db;
 use crate::domain::id::FileId;
 use crate::domain::movement::{BookingType, Delivered, ImportChannel};
 use crate::domain::run::Phase;
-use crate::entities::{payment_account, reconciliation_item};
+use crate::entities::{account_movement, payment_account, reconciliation_item};
 use crate::error::Error;
 use crate::importers::fingerprint::Fingerprints;
 use crate::importers::{Format, LineKind, LineStatus, StatementEvent, StatementLine};
 use crate::services::{accounts, statement_profiles};
 
 /// Lines of one transaction.
-const BATCH: usize = 500;
+const BATCH: usize = 1_000;
 /// Lines between two signs of life of the first pass.
 const LOOK: i64 = 10_000;
 
@@ -138,7 +138,9 @@ impl Import<'_> {
             for event in events {
                 lines.take(event, &self.account);
                 if lines.waiting() >= BATCH {
+                    let before = seen.created_count;
                     seen = self.store_batch(&seen, lines.batch()).await?;
+                    self.look_at_the_table(before, seen.created_count).await;
                 }
             }
         }
@@ -149,6 +151,14 @@ impl Import<'_> {
         // code does not.
         reading.end().await?.map_err(|error| Error::internal(format!("read twice, refused once: {}", error.code())))?;
         Ok(())
+    }
+
+    /// What is planned for a small table reads all of it for each line once a file has made it large.
+    async fn look_at_the_table(&self, before: i64, after: i64) {
+        let thousands = |created: i64| created.checked_ilog10().filter(|digits| *digits >= 3);
+        if thousands(before) < thousands(after) {
+            self.db.analyze::<account_movement::Entity>().await;
+        }
     }
 
     async fn store_batch(

@@ -57,6 +57,17 @@ pub fn import_resumed(done: i64) -> LogEntry {
     entry(LogLevel::Warning, "import_resumed", (en, de))
 }
 
+/// A person ended the run.
+pub fn cancelled(stored: i64) -> LogEntry {
+    let en = format!(
+        "the run was cancelled; {stored} movements that were stored by then stay, and the same file imported again adds the rest"
+    );
+    let de = format!(
+        "der Abgleich wurde abgebrochen; {stored} bis dahin gespeicherte Kontobewegungen bleiben, dieselbe Datei ergänzt bei erneutem Import den Rest"
+    );
+    entry(LogLevel::Warning, "cancelled", (en, de))
+}
+
 /// The same bytes again.
 pub fn file_known(received: DateTime<Utc>) -> LogEntry {
     let day = received.format("%Y-%m-%d %H:%M UTC");

@@ -72,17 +72,17 @@ async fn an_import_is_seen_as_it_goes_on_and_its_stream_ends_with_it() {
     let key = ItemKey { run_id: run.parse::<RunId>().unwrap(), account_id: account.parse::<AccountId>().unwrap() };
     let (state, ctx) = (shop.app.state(), shop.app.state().system_ctx("test"));
     let item = items::running(state.db.reader(), key).await.unwrap().unwrap();
-    let step = Step { phase: Phase::Checking, done: 5, total: Some(12), counts: Counts::default() };
+    let step = Step { phase: Phase::Checking, done: 5, total: Some(13), counts: Counts::default() };
     state.db.write(async |txn| items::advance(txn, &ctx, &item, step).await).await.unwrap();
     let second = stream.event().await;
-    assert_eq!(second.at("/progress"), &json!({ "done": 5, "total": 12, "phase": "checking" }));
+    assert_eq!(second.at("/progress"), &json!({ "done": 5, "total": 13, "phase": "checking" }));
 
     shop.app.run_pending().await;
     let rest = stream.rest().await;
     let (end, told) = rest.split_last().unwrap();
     assert_eq!((end.name.as_str(), &end.data), ("end", &json!({ "reason": "settled" })));
     let last = told.last().unwrap();
-    assert_eq!((last.at("/status"), last.at("/items/0/counts/created")), (&json!("finished"), &json!(12)));
+    assert_eq!((last.at("/status"), last.at("/items/0/counts/created")), (&json!("finished"), &json!(13)));
     same_as_shown(&shop, last).await;
     let versions = versions(&[&[first, second], told].concat());
     assert!(versions.is_sorted_by(|one, next| one < next), "{versions:?}");

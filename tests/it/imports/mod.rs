@@ -1,4 +1,5 @@
-//! Statement files: `content` is about what becomes of them, `corpus` about input that is bad, `csv` about rows and
+//! Statement files: `camt` is about the three messages of one booking, `cancelling` about imports that a person ends,
+//! `content` is about what becomes of them, `corpus` about input that is bad, `csv` about rows and
 //! columns, `mt940` about messages of SWIFT, `large` about much that is worth nothing, `uploads` about how they come in.
 
 use heller::access::role::Role;
@@ -16,6 +17,8 @@ macro_rules! fixture {
     };
 }
 
+mod camt;
+mod cancelling;
 mod content;
 mod corpus;
 mod csv;

@@ -19,7 +19,7 @@ async fn the_same_bytes_again_are_the_run_that_imported_them() {
         second.header("Location"),
         Some(format!("/v1/reconciliation-runs/{}", first["id"].as_str().unwrap()).as_str())
     );
-    assert_eq!((bank.movements().await.len(), bank.stored_files().await), (12, (1, 1)));
+    assert_eq!((bank.movements().await.len(), bank.stored_files().await), (13, (1, 1)));
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn the_same_file_sent_many_times_at_once_is_imported_once() {
     assert_eq!((begun, known), (1, 7));
     assert!(answers.iter().all(|answer| answer.id() == answers[0].id()));
     bank.app.run_pending().await;
-    assert_eq!((bank.movements().await.len(), bank.stored_files().await), (12, (1, 1)));
+    assert_eq!((bank.movements().await.len(), bank.stored_files().await), (13, (1, 1)));
 }
 
 #[tokio::test]
@@ -52,14 +52,14 @@ async fn what_failed_can_be_sent_again_after_the_account_was_corrected() {
     assert_eq!(bank.import(fixture!("day_statement_08.xml")).await["status"], "failed");
     let path = format!("/v1/payment-accounts/{}", bank.account);
     bank.admin.patch(path, json!({"iban": IBAN})).if_match(1).await.expect(200);
-    assert_eq!(counts(&bank.import(fixture!("day_statement_08.xml")).await)[0], 12);
+    assert_eq!(counts(&bank.import(fixture!("day_statement_08.xml")).await)[0], 13);
     assert_eq!(bank.stored_files().await, (1, 1));
 }
 
 #[tokio::test]
 async fn what_is_no_statement_is_refused_at_once_and_leaves_nothing() {
     let bank = Bank::start().await;
-    for bytes in [b"".as_slice(), b"Buchungstag;Betrag\n", b"<Document><BkToCstmrAcctRpt/></Document>"] {
+    for bytes in [b"".as_slice(), b"Buchungstag;Betrag\n", b"<Document><CstmrPmtStsRpt/></Document>"] {
         bank.raw(bytes, "").await.problem(422, "file_format_invalid");
         bank.upload(bytes, &[]).await.problem(422, "file_format_invalid");
     }

@@ -95,6 +95,11 @@ pub async fn made(world: &World, operation: &str) -> Made {
         "sandbox_behaviour_set" => Made::body(json!({ "mode": "accept" })),
         _ if operation.starts_with("statement_") => statement(world, operation).await,
         _ if operation.starts_with("refund_") => refund(world, operation).await,
+        "reconciliation_run_cancel" => {
+            let account = world.account().await;
+            let run = shop.accountant.post("/v1/reconciliation-runs", json!({ "account_ids": [account] })).await;
+            Made::of(run.expect(202).id())
+        }
         _ => at_the_door(world, operation).await,
     }
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{Heard, SAVINGS_BANK, booking, latin, savings_bank, understood};
 use crate::importers::fingerprint::Fingerprints;
-use crate::importers::{LineKind, LineStatus, Ordinal, StatementEvent, camt053};
+use crate::importers::{LineKind, LineStatus, Ordinal, StatementEvent, camt};
 
 fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
@@ -74,7 +74,7 @@ fn the_same_booking_as_camt_and_as_csv_is_one_movement() {
         <DbtrAcct><Id><IBAN>DE02 1203 0000 0000 2020 51</IBAN></Id></DbtrAcct></RltdPties>\
         <RmtInf><Ustrd>Rechnung RE-2026</Ustrd><Ustrd>-0042</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>";
     let mut lines = Vec::new();
-    camt053::read(camt.as_bytes(), &mut |event| {
+    camt::read(camt.as_bytes(), &mut |event| {
         lines.extend(if let StatementEvent::Line(line) = event { Some(*line) } else { None });
         std::ops::ControlFlow::Continue(())
     })

@@ -1,5 +1,5 @@
 //! The bad-input corpus for statement files: the rows C, X and Z of the design (`reliability.md`, section 5) that apply to
-//! CAMT.053, and what is in no format that is read. Where the contract names a status, code or behaviour, that one is
+//! CAMT, and what is in no format that is read. Where the contract names a status, code or behaviour, that one is
 //! expected: bytes that are known are 200, a file that cannot be read as a whole makes a failed run and stores nothing,
 //! one bad entry does not stop the others. `docs/testing.md` lists the rows that wait for their format.
 
@@ -148,8 +148,7 @@ async fn x01_z01_formats_that_are_not_read_yet_are_refused_with_the_names_of_tho
         format!("<Document xmlns='urn:iso:std:iso:20022:tech:xsd:{name}'><{message}/></Document>").into_bytes()
     };
     for bytes in [
-        camt("camt.052.001.08", "BkToCstmrAcctRpt"),
-        camt("camt.054.001.08", "BkToCstmrDbtCdtNtfctn"),
+        camt("camt.055.001.08", "CstmrPmtCxlReq"),
         camt("pain.002.001.10", "CstmrPmtStsRpt"),
         b":20:STARTUMS\r\n".to_vec(),
         b"Buchungstag;Betrag\r\n20.11.2026;1,00\r\n".to_vec(),
@@ -162,7 +161,10 @@ async fn x01_z01_formats_that_are_not_read_yet_are_refused_with_the_names_of_tho
             let answer = bank.clerk.post_raw(path, "application/octet-stream", bytes.clone()).lang(lang).await;
             answer.problem(422, "file_format_invalid").field("/file", "file_format_invalid");
             let detail = answer.text("/detail");
-            assert!(detail.contains("CAMT.053 (XML), MT940, MT942") && detail.contains(advice), "{answer:?}");
+            assert!(
+                detail.contains("CAMT.052, CAMT.053, CAMT.054 (XML), MT940, MT942") && detail.contains(advice),
+                "{answer:?}"
+            );
         }
         bank.upload(&bytes, &[]).await.problem(422, "file_format_invalid");
     }

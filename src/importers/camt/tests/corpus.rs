@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{entry, listen, refused, statement, understood};
+use super::{entry, listen, message, refused, statement, understood};
 use crate::importers::{Severity, Summary};
 
 /// A statement of about so many bytes, with entries that differ, one a line; and how many they are.
@@ -28,9 +28,16 @@ fn accounted(bytes: &[u8]) -> Option<u64> {
 
 #[test]
 fn x01_every_version_is_read_in_every_dress() {
-    let body = statement(&entry(""));
-    for version in 2..=13 {
-        let namespace = format!("urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version:02}");
+    let messages = [
+        ("camt.052", "BkToCstmrAcctRpt", "Rpt"),
+        ("camt.053", "BkToCstmrStmt", "Stmt"),
+        ("camt.054", "BkToCstmrDbtCdtNtfctn", "Ntfctn"),
+    ];
+    let every = messages.into_iter().flat_map(|message| (1..=13).map(move |version| (message, version)));
+    for ((name, element, body), version) in every {
+        let status = if version < 8 { "<Sts>BOOK</Sts>" } else { "<Sts><Cd>BOOK</Cd></Sts>" };
+        let body = message(element, body, &entry(status));
+        let namespace = format!("urn:iso:std:iso:20022:tech:xsd:{name}.001.{version:02}");
         let plain = body.replacen("<Document>", &format!("<Document xmlns=\"{namespace}\">"), 1);
         let prefixed = body.replace("</", "</n:").replace('<', "<n:").replace("<n:/n:", "</n:");
         let prefixed = prefixed.replacen("<n:Document>", &format!("<n:Document xmlns:n='{namespace}'>"), 1);

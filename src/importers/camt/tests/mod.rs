@@ -1,7 +1,9 @@
 //! What do statement files become, event by event? Fixtures are ours; `corpora` also reads other people's files.
 
+mod charges;
 mod corpora;
 mod corpus;
+mod families;
 mod fixtures;
 mod limits;
 
@@ -15,7 +17,7 @@ use crate::importers::{
 
 macro_rules! fixture {
     ($name:literal) => {
-        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/camt053/", $name)).as_slice()
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/", $name)).as_slice()
     };
 }
 use fixture;
@@ -81,6 +83,11 @@ fn statement(entries: &str) -> String {
         "<Document><BkToCstmrStmt><Stmt><Acct><Id><IBAN>DE89370400440532013000</IBAN></Id><Ccy>EUR</Ccy></Acct>\
          {entries}</Stmt></BkToCstmrStmt></Document>"
     )
+}
+
+/// The same in an interim report or in a notification.
+fn message(message: &str, body: &str, entries: &str) -> String {
+    statement(entries).replace("BkToCstmrStmt", message).replace("Stmt>", &format!("{body}>"))
 }
 
 /// An entry of 1.00 EUR on a day, with more elements.

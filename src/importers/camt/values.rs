@@ -22,6 +22,7 @@ pub(super) fn date(text: &str) -> Option<NaiveDate> {
 /// The bank's codes for a movement: ISO 20022 (`PMNT-RCDT-ESCT`) and its own.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TransactionCode {
+    pub(super) domain: Option<String>,
     pub(super) family: Option<String>,
     pub(super) sub_family: Option<String>,
     pub(super) proprietary: Option<String>,
@@ -31,6 +32,12 @@ impl TransactionCode {
     /// What the codes say beyond the direction of the money, if anything.
     pub(super) fn kind(&self) -> Option<LineKind> {
         self.kind_by_domain().or_else(|| self.kind_by_business_case())
+    }
+
+    /// `PMNT-RCDT-ESCT`, the same at every bank.
+    pub(super) fn of_standard(&self) -> Option<String> {
+        let parts = [self.domain.as_deref()?, self.family.as_deref()?, self.sub_family.as_deref()?];
+        Some(parts.join("-"))
     }
 
     fn kind_by_domain(&self) -> Option<LineKind> {
@@ -86,5 +93,8 @@ mod tests {
         assert_eq!(own("NRTI+109+931").kind(), Some(LineKind::Chargeback));
         assert_eq!(own("NTRF+166+931").kind(), None);
         assert_eq!(own("544").kind(), None);
+        assert_eq!(domain("RCDT", "ESCT").of_standard(), None);
+        let whole = TransactionCode { domain: Some("PMNT".to_owned()), ..domain("RCDT", "ESCT") };
+        assert_eq!(whole.of_standard().as_deref(), Some("PMNT-RCDT-ESCT"));
     }
 }

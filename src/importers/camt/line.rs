@@ -6,15 +6,25 @@
 
 use chrono::NaiveDate;
 
+use super::super::charges::{self, Charges};
 use super::super::totals::Totals;
 use super::super::{LineKind, LineStatus, Ordinal, StatementEvent, StatementHeader, StatementLine};
 use super::entry::{Detail, Direction, Entry, EntryStatus, Party, RawAmount};
-use super::values::AmountFault;
-use super::{Emitter, Place, values};
+use super::values::{AmountFault, TransactionCode};
+use super::{Emitter, Family, Place, values};
 use crate::domain::money::{Currency, Money};
 
 /// How much of its details' purposes a line for a whole collective entry keeps, in characters.
 const JOINED_PURPOSE_MAX: usize = 1_000;
+
+/// What an entry is part of.
+#[derive(Clone, Copy)]
+pub(super) struct About<'a> {
+    pub(super) family: Family,
+    pub(super) header: &'a StatementHeader,
+    /// The statement's own day.
+    pub(super) date: Option<NaiveDate>,
+}
 
 /// What all lines of an entry have in common.
 struct Common<'a> {
@@ -26,21 +36,17 @@ struct Common<'a> {
     value_date: Option<NaiveDate>,
 }
 
-/// Hands over the lines of `entry` and counts them; `date` is the statement's own day.
-pub(super) fn emit(
-    mut entry: Entry,
-    (header, date): (&StatementHeader, Option<NaiveDate>),
-    totals: &mut Totals,
-    emitter: &mut Emitter<'_>,
-) {
-    let Some(status) = status(&entry, emitter) else { return };
-    let Some((direction, amount)) = entry_amount(&entry, header.currency, emitter) else { return };
-    let Some((booking_date, value_date)) = dates(&entry, date, emitter) else { return };
-    let common = Common { header, direction, amount, status, booking_date, value_date };
+/// Hands over the lines of `entry` and counts them.
+pub(super) fn emit(mut entry: Entry, about: About<'_>, totals: &mut Totals, emitter: &mut Emitter<'_>) {
+    let Some(status) = status(&entry, about.family, emitter) else { return };
+    let Some((direction, amount)) = entry_amount(&entry, about.header.currency, emitter) else { return };
+    let Some((booking_date, value_date)) = dates(&entry, about.date, status, emitter) else { return };
+    let common = Common { header: about.header, direction, amount, status, booking_date, value_date };
     let mut details = std::mem::take(&mut entry.details);
     if details.is_empty() {
-        details.push(Detail { line: entry.line, ..Detail::default() });
+        details.push(Detail { at: entry.at, ..Detail::default() });
     }
+    warn_of_cut(&entry, &details, emitter);
     let parts = if entry.overweight { None } else { split(&details, &common) };
     let mut send = |line: StatementLine, emitter: &mut Emitter<'_>| {
         totals.count(&line);
@@ -48,16 +54,36 @@ pub(super) fn emit(
     };
     let Some(parts) = parts else {
         warn_of_whole(&entry, details.len(), emitter);
-        return send(common.line(&entry, whole(&details, entry.line), (1, amount)), emitter);
+        return send(common.line(&entry, whole(&details, &entry), (1, amount)), emitter);
     };
-    for ((number, detail), part) in (1..).zip(details).zip(parts.iter().copied()) {
+    let lone = details.len() == 1;
+    // Charges stand behind the details, so that those keep their places.
+    let mut next = u64::try_from(details.len()).unwrap_or(u64::MAX).saturating_add(1);
+    for ((number, mut detail), part) in (1..).zip(details).zip(parts.iter().copied()) {
+        let line = detail.at.line;
+        let place = |field| Place { line, entry: Some(entry.ordinal), field };
         if part.is_zero() {
-            let place = Place { line: detail.line, entry: Some(entry.ordinal), field: "Ntry/NtryDtls/TxDtls/Amt" };
-            emitter.warn(place, "zero_amount", "the part of a collective entry is zero; it makes no line");
+            let message = "the part of a collective entry is zero; it makes no line";
+            emitter.warn(place("Ntry/NtryDtls/TxDtls/Amt"), "zero_amount", message);
             continue;
         }
-        send(common.line(&entry, detail, (number, part)), emitter);
+        if lone {
+            // The whole entry is read again, not its only detail, and that a detail is missing may be no fault.
+            detail.span = None;
+        }
+        let named = charges_of(&detail, lone.then_some(&entry), part);
+        let line = common.line(&entry, detail, (number, part));
+        for line in charges::apart(line, (named, next), place("Ntry/Chrgs"), emitter) {
+            next = next.saturating_add(u64::from(line.fee_of.is_some()));
+            send(line, emitter);
+        }
     }
+}
+
+/// What is said about charges inside a part: by its detail, and where that says nothing and is the only one, by the entry.
+fn charges_of(detail: &Detail, entry: Option<&Entry>, part: Money) -> Charges {
+    let of_entry = entry.filter(|_| detail.charges.is_empty()).map(|entry| &entry.charges);
+    of_entry.unwrap_or(&detail.charges).read(&detail.amounts, (part, entry.map(|entry| &entry.amounts)))
 }
 
 /// The amounts of the details, or none where they cannot be lines of their own.
@@ -67,23 +93,22 @@ fn split(details: &[Detail], common: &Common<'_>) -> Option<Vec<Money>> {
         return Some(vec![common.amount]);
     }
     let currency = common.amount.currency();
-    let parts: Vec<Money> =
-        details.iter().map(|detail| part_amount(detail, common.direction, currency)).collect::<Option<_>>()?;
-    (Money::sum(parts.iter().copied(), currency) == Ok(common.amount)).then_some(parts)
+    let parts = |part: &dyn Fn(&Detail) -> Option<Money>| {
+        let parts: Vec<Money> = details.iter().map(part).collect::<Option<_>>()?;
+        (Money::sum(parts.iter().copied(), currency) == Ok(common.amount)).then_some(parts)
+    };
+    let named = |detail: &Detail| part_amount(detail, common.direction, currency);
+    let with_charges = |detail: &Detail| named(detail)?.checked_add(detail.charges.sum(currency)?).ok();
+    parts(&named).or_else(|| parts(&with_charges))
 }
 
-/// What a detail moved on the account: the amounts it names, the most certain first, in the account's currency.
+/// What a detail moved on the account, as far as it names it.
 fn part_amount(detail: &Detail, entry: Direction, currency: Currency) -> Option<Money> {
-    let named = [&detail.amount, &detail.transaction_amount, &detail.instructed_amount];
-    let amount = named.into_iter().flatten().find_map(|raw| {
-        let own = values::currency(raw.currency.as_deref(), Some(currency)).ok()?;
-        if own == currency { values::amount(&raw.text, currency).ok() } else { None }
-    })?;
-    signed(amount, detail.direction.unwrap_or(entry))
+    detail.direction.unwrap_or(entry).sign(detail.amounts.moved(currency)?)
 }
 
 /// One detail for an entry that stays whole, with what the details say so that a person can find the documents.
-fn whole(details: &[Detail], line: u64) -> Detail {
+fn whole(details: &[Detail], entry: &Entry) -> Detail {
     let mut purpose = String::new();
     for text in details.iter().filter_map(|detail| detail.purpose.as_deref()) {
         if !purpose.is_empty() {
@@ -96,11 +121,21 @@ fn whole(details: &[Detail], line: u64) -> Detail {
     }
     let returned = !details.is_empty() && details.iter().all(|detail| detail.returned);
     let kept: String = purpose.chars().take(JOINED_PURPOSE_MAX).collect();
-    Detail { line, purpose: (!kept.is_empty()).then_some(kept), returned, ..Detail::default() }
+    Detail { at: entry.at, purpose: kept.into(), returned, ..Detail::default() }
+}
+
+fn warn_of_cut(entry: &Entry, details: &[Detail], emitter: &mut Emitter<'_>) {
+    let cut = |detail: &&Detail| detail.purpose.cut || detail.additional.cut;
+    let in_detail = details.iter().find(cut).map(|detail| detail.at.line);
+    if let Some(line) = in_detail.or(entry.additional.cut.then_some(entry.at.line)) {
+        let place = Place { line, entry: Some(entry.ordinal), field: "Ntry" };
+        let message = "the text is longer than can be kept; the end of it is missing, see the bank's own list";
+        emitter.warn(place, "text_too_long", message);
+    }
 }
 
 fn warn_of_whole(entry: &Entry, details: usize, emitter: &mut Emitter<'_>) {
-    let place = Place { line: entry.line, entry: Some(entry.ordinal), field: "Ntry/NtryDtls" };
+    let place = Place { line: entry.at.line, entry: Some(entry.ordinal), field: "Ntry/NtryDtls" };
     if entry.overweight {
         let message = "the entry has more details than can be kept; it is one line, assign it by the bank's own list";
         emitter.warn(place, "batch_too_large", message);
@@ -110,11 +145,16 @@ fn warn_of_whole(entry: &Entry, details: usize, emitter: &mut Emitter<'_>) {
     }
 }
 
-fn status(entry: &Entry, emitter: &mut Emitter<'_>) -> Option<LineStatus> {
-    let place = Place { line: entry.line, entry: Some(entry.ordinal), field: "Ntry/Sts" };
+fn status(entry: &Entry, family: Family, emitter: &mut Emitter<'_>) -> Option<LineStatus> {
+    let place = Place { line: entry.at.line, entry: Some(entry.ordinal), field: "Ntry/Sts" };
     match &entry.status {
         Some(EntryStatus::Line(status)) => Some(*status),
-        // A statement of version 053 holds booked entries unless it says otherwise.
+        None if family == Family::Report => {
+            let message = "there is no status, and not all of an interim report is booked; the line counts as pending";
+            emitter.warn(place, "unknown_status", message);
+            Some(LineStatus::Pending)
+        }
+        // The other two hold booked entries unless they say otherwise.
         None => Some(LineStatus::Booked),
         Some(EntryStatus::Information) => {
             emitter.warn(
@@ -134,7 +174,7 @@ fn status(entry: &Entry, emitter: &mut Emitter<'_>) -> Option<LineStatus> {
 
 fn entry_amount(entry: &Entry, default: Option<Currency>, emitter: &mut Emitter<'_>) -> Option<(Direction, Money)> {
     let number = Some(entry.ordinal);
-    let line = entry.amount.as_ref().map_or(entry.line, |raw| raw.line);
+    let line = entry.amount.as_ref().map_or(entry.at.line, |raw| raw.line);
     let place = Place { line, entry: number, field: "Ntry/Amt" };
     let amount = match entry.amount.as_ref().map_or(Err(AmountFault::Missing), |raw| parse(raw, default)) {
         Ok(amount) if amount.is_zero() => {
@@ -147,9 +187,9 @@ fn entry_amount(entry: &Entry, default: Option<Currency>, emitter: &mut Emitter<
             return None;
         }
     };
-    let found = entry.direction.and_then(|direction| Some((direction, signed(amount, direction)?)));
+    let found = entry.direction.and_then(|direction| Some((direction, direction.sign(amount)?)));
     if found.is_none() {
-        let place = Place { line: entry.line, entry: number, field: "Ntry/CdtDbtInd" };
+        let place = Place { line: entry.at.line, entry: number, field: "Ntry/CdtDbtInd" };
         let message = "the entry does not say CRDT or DBIT; enter it by hand from the bank's own list";
         emitter.error(place, "missing_direction", message);
     }
@@ -160,9 +200,10 @@ fn entry_amount(entry: &Entry, default: Option<Currency>, emitter: &mut Emitter<
 fn dates(
     entry: &Entry,
     statement: Option<NaiveDate>,
+    status: LineStatus,
     emitter: &mut Emitter<'_>,
 ) -> Option<(NaiveDate, Option<NaiveDate>)> {
-    let place = |field| Place { line: entry.line, entry: Some(entry.ordinal), field };
+    let place = |field| Place { line: entry.at.line, entry: Some(entry.ordinal), field };
     let value = entry.value_date.as_deref().and_then(values::date);
     if entry.value_date.is_some() && value.is_none() {
         emitter.warn(place("Ntry/ValDt"), "invalid_date", "the value date is no date; the line has none");
@@ -176,6 +217,10 @@ fn dates(
         emitter.error(place("Ntry/BookgDt"), code, message);
         return None;
     };
+    if status == LineStatus::Pending && entry.booking_date.is_none() {
+        // What is not booked has no day of booking yet.
+        return Some((instead, value));
+    }
     let whose = if value.is_some() { "value date" } else { "statement's date" };
     let message = format!("there is no usable booking date; the {whose} {instead} is used");
     emitter.warn(place("Ntry/BookgDt"), code, message);
@@ -186,10 +231,11 @@ impl Common<'_> {
     fn line(&self, entry: &Entry, detail: Detail, (number, amount): (u64, Money)) -> StatementLine {
         let kind = kind(entry, &detail, amount);
         let party = self.counterparty(&detail, amount, kind);
-        let additional = detail.additional.or_else(|| entry.additional.clone());
+        let (purpose, purpose_raw) = detail.purpose.into_parts();
+        let additional = || detail.additional.into_parts().0.or_else(|| entry.additional.as_deref().map(str::to_owned));
         StatementLine {
             ordinal: Ordinal { statement: self.header.ordinal, entry: entry.ordinal, detail: number },
-            source_line: detail.line,
+            source_line: detail.at.line,
             account_iban: self.header.account_iban.clone(),
             account_other: self.header.account_other.clone(),
             booking_date: self.booking_date,
@@ -200,16 +246,16 @@ impl Common<'_> {
             counterparty_name: party.name.or(party.ultimate_name),
             counterparty_iban: party.iban,
             counterparty_bic: party.bic,
-            purpose: detail.purpose.or(additional),
-            purpose_raw: None,
+            purpose: purpose.or_else(additional),
+            purpose_raw,
             reference: detail.reference,
-            bank_reference: None,
-            transaction_code: None,
+            bank_reference: detail.bank_reference.or_else(|| entry.bank_reference.clone()),
+            transaction_code: code(&detail.code, &entry.code),
             end_to_end_id: detail.end_to_end_id,
             mandate_id: detail.mandate_id,
             return_reason: detail.return_reason,
             fee_of: None,
-            span: None,
+            span: detail.span.or(entry.span),
         }
     }
 
@@ -244,9 +290,8 @@ fn parse(raw: &RawAmount, default: Option<Currency>) -> Result<Money, AmountFaul
     values::amount(&raw.text, values::currency(raw.currency.as_deref(), default)?)
 }
 
-fn signed(amount: Money, direction: Direction) -> Option<Money> {
-    match direction {
-        Direction::Credit => Some(amount),
-        Direction::Debit => amount.checked_neg().ok(),
-    }
+/// The standard's code, which is the same at every bank, else the bank's own; a detail's before its entry's.
+fn code(detail: &TransactionCode, entry: &TransactionCode) -> Option<String> {
+    let of_standard = detail.of_standard().or_else(|| entry.of_standard());
+    of_standard.or_else(|| detail.proprietary.clone()).or_else(|| entry.proprietary.clone())
 }

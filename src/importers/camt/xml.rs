@@ -42,6 +42,7 @@ pub(super) struct Elements<R: BufRead> {
     currency: Option<String>,
     namespace: Option<String>,
     line: u64,
+    start: u64,
     closing: bool,
     root_seen: bool,
 }
@@ -57,7 +58,8 @@ impl<R: BufRead> Elements<R> {
             let encoding = declaration.encoder().ok_or_else(|| at(1, Refusal::Encoding(format!("'{label}'"))))?;
             decoder.set_encoding(encoding);
         }
-        let mut reader = Reader::from_reader(Bounded { inner: decoder, used: 0, newlines: 0, exceeded: false });
+        let mut reader =
+            Reader::from_reader(Bounded { inner: decoder, used: 0, offset: 0, newlines: 0, exceeded: false });
         reader.config_mut().expand_empty_elements = true;
         Ok(Self {
             reader,
@@ -67,6 +69,7 @@ impl<R: BufRead> Elements<R> {
             currency: None,
             namespace: None,
             line: 1,
+            start: 0,
             closing: false,
             root_seen: false,
         })
@@ -97,6 +100,12 @@ impl<R: BufRead> Elements<R> {
         self.line
     }
 
+    /// Where the current tag begins, and where what follows it does: in bytes of the text as UTF-8, whatever the encoding
+    /// of the file, without a byte order mark.
+    pub(super) fn range(&self) -> (u64, u64) {
+        (self.start, self.reader.get_ref().offset)
+    }
+
     pub(super) fn next(&mut self) -> Result<Token, ImportError> {
         if self.closing {
             self.path.pop();
@@ -105,7 +114,7 @@ impl<R: BufRead> Elements<R> {
         }
         loop {
             self.buffer.clear();
-            self.line = self.reader.get_mut().begin_event();
+            (self.line, self.start) = self.reader.get_mut().begin_event();
             let event = match self.reader.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
                 Err(error) => return Err(refusal(error, &self.buffer, self.reader.get_ref(), self.line)),
@@ -242,19 +251,22 @@ fn refusal<R>(error: XmlError, buffer: &[u8], source: &Bounded<R>, line: u64) ->
     at(line, reason)
 }
 
-/// A source that counts lines and gives no more than [`LENGTH_MAX`] bytes to one event: quick-xml buffers an
+/// A source that counts lines and bytes, and gives no more than [`LENGTH_MAX`] bytes to one event: quick-xml buffers an
 /// event whole, however long it is.
 struct Bounded<R> {
     inner: R,
     used: usize,
+    /// Bytes that went by.
+    offset: u64,
     newlines: u64,
     exceeded: bool,
 }
 
 impl<R> Bounded<R> {
-    fn begin_event(&mut self) -> u64 {
+    /// The line and the place at which it begins.
+    fn begin_event(&mut self) -> (u64, u64) {
         self.used = 0;
-        self.line()
+        (self.line(), self.offset)
     }
 
     fn line(&self) -> u64 {
@@ -284,6 +296,7 @@ impl<R: BufRead> BufRead for Bounded<R> {
             self.newlines = self.newlines.saturating_add(newlines(consumed));
         }
         self.used = self.used.saturating_add(amount);
+        self.offset = self.offset.saturating_add(u64::try_from(amount).unwrap_or(u64::MAX));
         self.inner.consume(amount);
     }
 }

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;
 
-use super::{entry, fixture, listen, read, refused, statement, understood};
-use crate::importers::StatementEvent;
+use super::{entry, fixture, listen, message, read, refused, statement, understood};
+use crate::importers::camt::entry::{DETAIL_WEIGHT, Detail};
 use crate::importers::fingerprint::Fingerprints;
+use crate::importers::{StatementEvent, StatementLine};
 
 fn code(text: &str) -> &'static str {
     refused(text.as_bytes()).1
@@ -21,9 +22,11 @@ fn what_is_no_statement_says_what_it_is() {
     }
     assert_eq!(code("<Document/>"), "no_statement");
     assert_eq!(code("<Document><BkToCstmrStmt/></Document>"), "no_statement");
-    assert_eq!(code("<Document><BkToCstmrAcctRpt/></Document>"), "wrong_document");
+    assert_eq!(code("<Document><BkToCstmrAcctRpt/></Document>"), "no_statement");
+    assert_eq!(code("<Document><BkToCstmrDbtCdtNtfctn></BkToCstmrDbtCdtNtfctn></Document>"), "no_statement");
+    assert_eq!(code("<Document><CstmrPmtStsRpt/></Document>"), "wrong_document");
     assert_eq!(code("<html><body/></html>"), "wrong_document");
-    assert_eq!(code("<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.054.001.08'/>"), "wrong_document");
+    assert_eq!(code("<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.055.001.08'/>"), "wrong_document");
     assert_eq!(code("<?xml version='1.0' encoding='klingon'?><Document/>"), "invalid_encoding");
     assert_eq!(refused(b"<Document>\n\xff\xfe</Document>").1, "invalid_encoding");
 }
@@ -33,9 +36,12 @@ fn an_envelope_or_an_unknown_version_is_read_all_the_same() {
     let body = statement(&entry(""));
     let wrapped = format!("<Envelope><Header/>{body}</Envelope>\0\u{1a}\n");
     assert_eq!(understood(wrapped.as_bytes()).lines.len(), 1);
-    let newer = body.replacen("<Document>", "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.14'>", 1);
-    let heard = understood(newer.as_bytes());
-    assert_eq!((heard.lines.len(), heard.issues()), (1, vec!["1 - Document unknown_version".to_owned()]));
+    for name in ["camt.052", "camt.053", "camt.054"] {
+        let namespace = format!("<Document xmlns='urn:iso:std:iso:20022:tech:xsd:{name}.001.14'>");
+        let heard = understood(body.replacen("<Document>", &namespace, 1).as_bytes());
+        assert_eq!((heard.lines.len(), heard.issues()), (1, vec!["1 - Document unknown_version".to_owned()]));
+        assert!(heard.issues[0].message.contains(name), "{:?}", heard.issues[0]);
+    }
 }
 
 #[test]
@@ -93,9 +99,30 @@ fn an_entry_with_too_many_details_stays_one_line() {
 }
 
 #[test]
+fn a_detail_weighs_what_it_takes() {
+    assert!(2 * size_of::<Detail>() <= DETAIL_WEIGHT, "{}", size_of::<Detail>());
+    // 5 MB of charges that say nothing, and an entry that is still one line.
+    let empty = "<Chrgs><Amt/></Chrgs>".repeat(250_000);
+    let heard = understood(statement(&entry(&format!("<NtryDtls><TxDtls>{empty}</TxDtls></NtryDtls>"))).as_bytes());
+    assert_eq!((heard.lines.len(), heard.issues()), (1, vec!["1 1 Ntry/NtryDtls batch_too_large".to_owned()]));
+}
+
+#[test]
+fn a_purpose_without_end_is_cut_and_said() {
+    let purpose = format!("<Ustrd>{}</Ustrd>", "x".repeat(50_000)).repeat(100);
+    let heard = understood(
+        statement(&entry(&format!("<NtryDtls><TxDtls><RmtInf>{purpose}</RmtInf></TxDtls></NtryDtls>"))).as_bytes(),
+    );
+    assert_eq!((heard.purposes()[0].len(), heard.issues()), (50_000, vec!["1 1 Ntry text_too_long".to_owned()]));
+    let details = "<AddtlNtryInf>y</AddtlNtryInf>".repeat(100_000);
+    let heard = understood(statement(&entry(&details)).as_bytes());
+    assert!(heard.purposes()[0].len() <= 64 * 1024 && heard.issues() == ["1 1 Ntry text_too_long"]);
+}
+
+#[test]
 fn a_sink_that_breaks_off_hears_nothing_more() {
     let mut events = 0;
-    let summary = read(fixture!("day_statement_08.xml"), &mut |_| {
+    let summary = read(fixture!("camt053/day_statement_08.xml"), &mut |_| {
         events += 1;
         if events == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
@@ -157,19 +184,23 @@ fn a_huge_file_streams_through() {
 fn reading_a_file_twice_gives_the_same_ids_and_none_twice() {
     let ids = || {
         let mut fingerprints = Fingerprints::new();
-        let lines = understood(fixture!("day_statement_08.xml")).lines;
+        let lines = understood(fixture!("camt053/day_statement_08.xml")).lines;
         lines.iter().map(|line| fingerprints.transaction_id(line)).collect::<Vec<_>>()
     };
     let mut distinct = ids();
     distinct.sort();
     distinct.dedup();
-    assert_eq!((ids(), distinct.len()), (ids(), 12));
+    assert_eq!((ids(), distinct.len()), (ids(), 13));
 }
 
 /// Reading must end, and what it says must be in order: a header before its lines, counts that are true.
 fn check(bytes: &[u8]) {
     let (heard, outcome) = listen(bytes);
     let statements = u64::try_from(heard.headers.len()).unwrap();
+    let spans = heard.lines.iter().map(|line| line.span.unwrap());
+    assert!(spans.clone().all(|span| span.length > 0), "{:?}", spans.collect::<Vec<_>>());
+    let known = |line: &StatementLine| line.fee_of.is_none_or(|of| heard.lines.iter().any(|line| line.ordinal == of));
+    assert!(heard.lines.iter().all(known));
     assert!(heard.lines.iter().all(|line| (1..=statements).contains(&line.ordinal.statement)));
     assert!(heard.lines.iter().all(|line| !line.amount.is_zero()));
     if let Ok(summary) = outcome {
@@ -185,23 +216,28 @@ proptest! {
 
     #[test]
     fn arbitrary_markup_never_panics(
-        text in "(<[!?/]?(Stmt|Ntry|Amt Ccy='EUR'|Dt|TxDtls|x:y|DOCTYPE)[/?]?>|[0-9.&;#x-]|-->|]]>){0,60}",
+        text in "(<[!?/]?(Stmt|Ntry|Amt Ccy='EUR'|Dt|NtryDtls|TxDtls|Chrgs|Rcrd|Ustrd|x:y|DOCTYPE)[/?]?>|[0-9.&;#x-]|-->|]]>){0,60}",
     ) {
         check(statement(&text).as_bytes());
+        check(message("BkToCstmrAcctRpt", "Rpt", &text).as_bytes());
+        check(message("BkToCstmrDbtCdtNtfctn", "Ntfctn", &entry(&text)).as_bytes());
         check(text.as_bytes());
     }
 
     #[test]
     fn changed_fixtures_never_panic(
-        which in 0_usize..4,
+        which in 0_usize..7,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
         cut in any::<prop::sample::Index>(),
     ) {
         let fixtures = [
-            fixture!("day_statement_08.xml"),
-            fixture!("version_02.xml"),
-            fixture!("missing_fields.xml"),
-            fixture!("latin1.xml"),
+            fixture!("camt053/day_statement_08.xml"),
+            fixture!("camt053/version_02.xml"),
+            fixture!("camt053/missing_fields.xml"),
+            fixture!("camt053/latin1.xml"),
+            fixture!("camt/two_accounts_052.xml"),
+            fixture!("camt/two_accounts_053.xml"),
+            fixture!("camt/two_accounts_054.xml"),
         ];
         let mut bytes = fixtures[which].to_vec();
         for (place, byte) in changes {
