@@ -23,6 +23,9 @@ ALTER TABLE account_movement ADD COLUMN file_length bigint
 -- Which version of the reader read it.
 ALTER TABLE account_movement ADD COLUMN reader_version integer
 ;;
+-- Whether it was told by files alone that name no end-to-end ids, so that it may yet turn out to have one.
+ALTER TABLE account_movement ADD COLUMN end_to_end_open boolean NOT NULL DEFAULT false
+;;
 -- Id of the announced line that the booking has taken the place of (feature 27).
 ALTER TABLE account_movement ADD COLUMN prenoted_id text
 ;;
@@ -78,6 +81,8 @@ DROP INDEX account_movement_prenoted_key
 ALTER TABLE account_movement DROP COLUMN possible_duplicate_of
 ;;
 ALTER TABLE account_movement DROP COLUMN prenoted_id
+;;
+ALTER TABLE account_movement DROP COLUMN end_to_end_open
 ;;
 ALTER TABLE account_movement DROP COLUMN reader_version
 ;;

@@ -46,6 +46,7 @@ pub struct Model {
     pub file_offset: Option<i64>,
     pub file_length: Option<i64>,
     pub reader_version: Option<i32>,
+    pub end_to_end_open: bool,
     pub prenoted_id: Option<String>,
     pub possible_duplicate_of: Option<MovementId>,
     pub version: i64,

@@ -97,7 +97,7 @@ pub struct Span {
 }
 
 /// Where a line stands in its file, each part from 1. For people and logs; never part of an identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ordinal {
     pub statement: u64,
     pub entry: u64,

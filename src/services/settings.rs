@@ -18,6 +18,7 @@ pub struct Settings {
     pub auto_assign_after_run: bool,
     pub auto_assign_max_age_days: i64,
     pub allow_return_of_unassigned: bool,
+    pub match_prenoted_by_purpose: bool,
     pub version: i64,
 }
 
@@ -28,6 +29,7 @@ impl Default for Settings {
             auto_assign_after_run: false,
             auto_assign_max_age_days: 90,
             allow_return_of_unassigned: false,
+            match_prenoted_by_purpose: true,
             version: 1,
         }
     }
@@ -38,12 +40,13 @@ impl Settings {
         if self.allow_return_of_unassigned { UnassignedReturns::Allowed } else { UnassignedReturns::Refused }
     }
 
-    fn rows(&self) -> [(&'static str, String); 4] {
+    fn rows(&self) -> [(&'static str, String); 5] {
         [
             ("four_eyes", self.four_eyes.as_text()),
             ("auto_assign_after_run", self.auto_assign_after_run.to_string()),
             ("auto_assign_max_age_days", self.auto_assign_max_age_days.to_string()),
             ("allow_return_of_unassigned", self.allow_return_of_unassigned.to_string()),
+            ("match_prenoted_by_purpose", self.match_prenoted_by_purpose.to_string()),
         ]
     }
 }
@@ -60,6 +63,7 @@ pub async fn load(conn: &impl ConnectionTrait) -> Result<Settings, Error> {
                 settings.auto_assign_max_age_days = row.value.parse().map_err(|_| wrong())?;
             }
             "allow_return_of_unassigned" => settings.allow_return_of_unassigned = flag()?,
+            "match_prenoted_by_purpose" => settings.match_prenoted_by_purpose = flag()?,
             _ => return Err(Error::inconsistent("setting", "name", &row.name)),
         }
         settings.version = Ord::max(settings.version, row.version);

@@ -7,12 +7,13 @@ use utoipa::ToSchema;
 use super::assignments::AssignmentView;
 use super::day::Day;
 use super::money::MoneyView;
+use super::runs::FileStub;
 use crate::domain::id::{AccountId, MovementId, OrderId};
 use crate::domain::movement::{
     AssignmentState, BookingType, CancelledOrders, Colour, Direction, Folder, ImportChannel, MovementAction,
     MovementStatus, UnassignedReturns,
 };
-use crate::entities::account_movement;
+use crate::entities::{account_movement, statement_file};
 use crate::error::Code;
 use crate::services::movements::list::Summary;
 
@@ -166,6 +167,40 @@ pub struct MovementDetails {
     pub movement: MovementView,
     pub assignments: Vec<AssignmentView>,
     pub allowed_actions: Vec<AllowedAction>,
+    /// What the bank said of it beside what the list shows.
+    pub source: MovementSource,
+}
+
+/// Where a movement comes from, in the bank's words. Members are null for what the bank, or the provider, did not say.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AccountMovementSource)]
+pub struct MovementSource {
+    /// The statement file; null for movements of providers.
+    pub file: Option<FileStub>,
+    /// Line in the file, from 1.
+    #[schema(example = 77)]
+    pub line: Option<i64>,
+    /// The purpose line by line, where `purpose` has them rejoined.
+    #[schema(example = "Rechnung RE-2026-0042\nvielen Dank")]
+    pub purpose_raw: Option<String>,
+    /// The bank's name for the booking; banks use it again.
+    #[schema(example = "2026112400003")]
+    pub bank_reference: Option<String>,
+    /// The kind of booking in the words of the file's format.
+    #[schema(example = "PMNT-RCDT-ESCT")]
+    pub transaction_code: Option<String>,
+}
+
+impl MovementSource {
+    pub fn of(row: &account_movement::Model, file: Option<&statement_file::Model>) -> Self {
+        Self {
+            file: file.map(FileStub::from),
+            line: row.source_line,
+            purpose_raw: row.purpose_raw.clone(),
+            bank_reference: row.bank_reference.clone(),
+            transaction_code: row.transaction_code.clone(),
+        }
+    }
 }
 
 impl MovementDetails {

@@ -26,6 +26,9 @@ pub struct SettingsView {
     /// Whether money may be returned from a movement of which nothing is assigned.
     #[schema(example = false)]
     pub allow_return_of_unassigned: bool,
+    /// Whether a booking must have the purpose of its announcement to take its place; amount and counterparty must anyway.
+    #[schema(example = true)]
+    pub match_prenoted_by_purpose: bool,
     pub version: i64,
 }
 
@@ -36,6 +39,7 @@ impl From<Settings> for SettingsView {
             auto_assign_after_run: settings.auto_assign_after_run,
             auto_assign_max_age_days: settings.auto_assign_max_age_days,
             allow_return_of_unassigned: settings.allow_return_of_unassigned,
+            match_prenoted_by_purpose: settings.match_prenoted_by_purpose,
             version: settings.version,
         }
     }
@@ -53,6 +57,9 @@ pub struct PutSettings {
     pub auto_assign_max_age_days: i64,
     #[schema(example = false)]
     pub allow_return_of_unassigned: bool,
+    /// True when absent.
+    #[schema(example = true)]
+    pub match_prenoted_by_purpose: Option<bool>,
     /// As it was read, or absent: `If-Match` decides.
     #[schema(example = 1)]
     #[expect(dead_code, reason = "what was read may be sent back as a whole")]
@@ -75,6 +82,7 @@ impl PutSettings {
             auto_assign_after_run: self.auto_assign_after_run,
             auto_assign_max_age_days: days.unwrap_or(default.auto_assign_max_age_days),
             allow_return_of_unassigned: self.allow_return_of_unassigned,
+            match_prenoted_by_purpose: self.match_prenoted_by_purpose.unwrap_or(default.match_prenoted_by_purpose),
             version: default.version,
         })
     }

@@ -178,6 +178,7 @@ fn movements_of_every_kind(account: AccountId, clock: &Clock) -> Vec<account_mov
                     file_offset: None,
                     file_length: None,
                     reader_version: None,
+                    end_to_end_open: false,
                     prenoted_id: None,
                     possible_duplicate_of: None,
                     version: 1,

@@ -128,7 +128,7 @@ async fn settings_are_replaced_together_by_who_has_seen_them() {
     let (admin, auditor) = (app.user(Role::Admin).await, app.user(Role::Auditor).await);
     let shown = auditor.get("/v1/settings").await.expect(200);
     let expected = json!({"four_eyes": "always", "auto_assign_after_run": false, "auto_assign_max_age_days": 90,
-        "allow_return_of_unassigned": false, "version": 1});
+        "allow_return_of_unassigned": false, "match_prenoted_by_purpose": true, "version": 1});
     assert_eq!((shown.version(), &shown.json), (1, &expected));
     auditor.get("/v1/settings").if_none_match("\"1\"").await.expect(304);
     auditor.put("/v1/settings", settings("off", 1)).if_match(1).await.problem(403, "missing_permission");

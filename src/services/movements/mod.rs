@@ -18,7 +18,7 @@ use crate::db;
 use crate::domain::id::{AccountId, MovementId};
 use crate::domain::money::Money;
 use crate::domain::movement::MovementStatus;
-use crate::entities::{account_movement, payment_account};
+use crate::entities::{account_movement, payment_account, statement_file};
 use crate::error::{Code, Error, Kind, Reason};
 pub use crate::services::accounts::Visibility;
 use crate::services::audit::{self, Subject};
@@ -26,7 +26,7 @@ use crate::services::{assignments, settings};
 use crate::views::assignments::MovementStub;
 use crate::views::limits;
 use crate::views::money::Checks;
-use crate::views::movements::{AccountStub, MovementDetails, MovementPatch, MovementView, Movements};
+use crate::views::movements::{AccountStub, MovementDetails, MovementPatch, MovementSource, MovementView, Movements};
 
 /// Movements of hidden accounts are in no list and never assigned by themselves (feature 14). As text, so that it can
 /// stand beside the words of a folder's index.
@@ -155,8 +155,13 @@ pub async fn show(conn: &impl ConnectionTrait, id: MovementId) -> Result<Movemen
     let setting = settings::load(conn).await?.unassigned_returns();
     let assignments = assignments::of_movement(conn, id).await?;
     let allowed_actions = MovementDetails::actions(&row, setting, &super::refunds::cancelled_orders(conn, id).await?);
+    let file = match row.file_id {
+        Some(file) => statement_file::Entity::find_by_id(file).one(conn).await?,
+        None => None,
+    };
+    let source = MovementSource::of(&row, file.as_ref());
     let movement = views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::AccountMovement))?;
-    Ok(MovementDetails { movement, assignments, allowed_actions })
+    Ok(MovementDetails { movement, assignments, allowed_actions, source })
 }
 
 /// Movements of the same case: linked by the related transaction id in either direction, a fee and its parent, or a

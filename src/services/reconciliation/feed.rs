@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::items::{self, End, Step};
+use super::plan::Identity;
 use super::{ItemKey, store};
 use crate::access::ctx::Ctx;
 use crate::db::{self, Db};
@@ -78,7 +79,7 @@ async fn store_page(
 fn new_movement(item: &FeedItem) -> NewMovement {
     let item = item.clone();
     NewMovement {
-        transaction_id: item.transaction_id,
+        identity: Identity::Given(item.transaction_id),
         booking_date: item.booking_date,
         value_date: None,
         amount: item.amount,
@@ -95,5 +96,11 @@ fn new_movement(item: &FeedItem) -> NewMovement {
         related_transaction_id: item.related_transaction_id,
         channel: ImportChannel::Provider,
         source_line: None,
+        purpose_raw: None,
+        bank_reference: None,
+        transaction_code: None,
+        source: None,
+        place: None,
+        fee_of: None,
     }
 }

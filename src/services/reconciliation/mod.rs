@@ -5,11 +5,14 @@
 //! `plan` decides what a delivery changes, `store` writes it, `log` keeps the logbook in the words of `texts` and
 //! `issues`; `carry_out` is for processes that are no workers. Whatever the way in, movements are written by [`store::upsert`] alone.
 
+mod book;
 pub mod cancel;
 pub mod carry_out;
 pub mod feed;
+mod identity;
 pub mod issues;
 pub mod items;
+mod known;
 pub mod log;
 mod ownership;
 mod plan;

@@ -7,18 +7,20 @@ use chrono::NaiveDate;
 
 use super::log::LogEntry;
 use super::{Counts, texts};
-use crate::domain::id::{MovementId, RunId};
+use crate::domain::id::{FileId, MovementId, RunId};
 use crate::domain::money::Money;
 use crate::domain::movement::{BookingType, Delivered, ImportChannel, MovementStatus, next_status};
 use crate::domain::text::fold;
 use crate::entities::account_movement::Model;
 use crate::entities::payment_account;
 use crate::error::Error;
+use crate::importers::fingerprint::LineKey;
+use crate::importers::{Ordinal, Span};
 
 /// A movement as a statement line or a feed item tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMovement {
-    pub transaction_id: String,
+    pub identity: Identity,
     pub booking_date: NaiveDate,
     pub value_date: Option<NaiveDate>,
     /// Signed: negative left the account.
@@ -37,13 +39,40 @@ pub struct NewMovement {
     pub channel: ImportChannel,
     /// Line in the statement file, for people.
     pub source_line: Option<i64>,
+    pub purpose_raw: Option<String>,
+    pub bank_reference: Option<String>,
+    pub transaction_code: Option<String>,
+    pub source: Option<Source>,
+    /// Its place in its file, and that of the line whose charges it is.
+    pub place: Option<Ordinal>,
+    pub fee_of: Option<Ordinal>,
 }
+
+/// What a movement is known by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// The provider's id for it.
+    Given(String),
+    /// Its content, as files have no ids.
+    Content(LineKey),
+}
+
+/// The piece of a file that a movement was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    pub file: FileId,
+    pub span: Option<Span>,
+}
+
+/// Which version of the readers in `importers` reads. A change after which they read something else of the same file
+/// raises it.
+pub const READER_VERSION: i32 = 1;
 
 /// What is to be done about one delivered movement.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
     Create(Box<Model>),
-    Update { before: Box<Model>, after: Box<Model> },
+    Update { after: Box<Model> },
     Unchanged,
     Discard,
     Refuse(LogEntry),
@@ -53,15 +82,22 @@ pub enum Decision {
 pub struct Arrival<'a> {
     pub account: &'a payment_account::Model,
     pub run: RunId,
+    /// Whether the purposes of an announced line and its booking must be the same (feature 27).
+    pub match_purpose: bool,
     pub now: chrono::DateTime<chrono::Utc>,
 }
 
 impl Arrival<'_> {
-    /// Decides about one movement; `id` is used if it is new.
+    /// Decides about one movement; the ids, ours and the account's, are used if it is new.
     ///
     /// # Errors
     /// When the amount is the one number that has no absolute value.
-    pub fn decide(&self, new: &NewMovement, known: Option<&Model>, id: MovementId) -> Result<Decision, Error> {
+    pub fn decide(
+        &self,
+        new: &NewMovement,
+        known: Option<&Model>,
+        ids: (MovementId, String),
+    ) -> Result<Decision, Error> {
         let announced = known.is_some_and(|known| known.status == MovementStatus::InProgress);
         // What was announced before the cutoff date was set must not stay announced forever.
         let before_cutoff = !announced && self.account.cutoff_date.is_some_and(|cutoff| new.booking_date <= cutoff);
@@ -73,17 +109,17 @@ impl Arrival<'_> {
             return Ok(Decision::Refuse(refusal));
         }
         match known {
-            None => self.create(new, id),
+            None => self.create(new, ids),
             Some(known) => change(new, known),
         }
     }
 
-    fn create(&self, new: &NewMovement, id: MovementId) -> Result<Decision, Error> {
+    fn create(&self, new: &NewMovement, (id, transaction_id): (MovementId, String)) -> Result<Decision, Error> {
         let Some(status) = next_status(None, new.delivered) else { return Ok(Decision::Unchanged) };
         let blank = Model {
             id,
             account_id: self.account.id,
-            transaction_id: new.transaction_id.clone(),
+            transaction_id,
             booking_date: new.booking_date,
             value_date: None,
             amount_minor: 0,
@@ -117,6 +153,7 @@ impl Arrival<'_> {
             file_offset: None,
             file_length: None,
             reader_version: None,
+            end_to_end_open: false,
             prenoted_id: None,
             possible_duplicate_of: None,
             version: 1,
@@ -144,14 +181,28 @@ fn change(new: &NewMovement, known: &Model) -> Result<Decision, Error> {
         }
     };
     let after = told(known, new, status)?;
-    if after == *known {
+    if same_but_for_source(&after, known) {
         return Ok(Decision::Unchanged);
     }
-    Ok(Decision::Update { before: Box::new(known.clone()), after: Box::new(after) })
+    Ok(Decision::Update { after: Box::new(after) })
+}
+
+/// Whether nothing is new but the file that tells it.
+fn same_but_for_source(after: &Model, known: &Model) -> bool {
+    let as_known = Model {
+        source_line: known.source_line,
+        file_id: known.file_id,
+        file_offset: known.file_offset,
+        file_length: known.file_length,
+        reader_version: known.reader_version,
+        ..after.clone()
+    };
+    as_known == *known
 }
 
 /// The row with everything the delivery tells; what people did to it stays.
 fn told(row: &Model, new: &NewMovement, status: MovementStatus) -> Result<Model, Error> {
+    let span = new.source.and_then(|source| source.span);
     let free = if new.booking_type == BookingType::Fee { 0 } else { new.amount.checked_abs()?.minor() };
     Ok(Model {
         booking_date: new.booking_date,
@@ -172,6 +223,14 @@ fn told(row: &Model, new: &NewMovement, status: MovementStatus) -> Result<Model,
         returnable: row.import_channel == ImportChannel::Provider && new.amount.is_positive(),
         counterparty_fold: fold(new.counterparty_name.as_deref().unwrap_or_default()),
         purpose_fold: fold(new.purpose.as_deref().unwrap_or_default()),
+        source_line: new.source_line,
+        purpose_raw: new.purpose_raw.clone(),
+        bank_reference: new.bank_reference.clone(),
+        transaction_code: new.transaction_code.clone(),
+        file_id: new.source.map(|source| source.file),
+        file_offset: span.and_then(|span| i64::try_from(span.offset).ok()),
+        file_length: span.and_then(|span| i64::try_from(span.length).ok()),
+        reader_version: new.source.map(|_| READER_VERSION),
         ..row.clone()
     })
 }
@@ -222,7 +281,7 @@ mod tests {
 
     fn new(minor: i64, delivered: Delivered) -> NewMovement {
         NewMovement {
-            transaction_id: "t1".into(),
+            identity: Identity::Given("t1".into()),
             booking_date: day(22),
             value_date: None,
             amount: Money::new(minor, Currency::EUR),
@@ -239,12 +298,19 @@ mod tests {
             related_transaction_id: None,
             channel: ImportChannel::Provider,
             source_line: None,
+            purpose_raw: None,
+            bank_reference: None,
+            transaction_code: None,
+            source: None,
+            place: None,
+            fee_of: None,
         }
     }
 
     fn decide(account: &payment_account::Model, new: &NewMovement, known: Option<&Model>) -> Decision {
-        let arrival = Arrival { account, run: Uuid::from_u128(2).into(), now: chrono::DateTime::UNIX_EPOCH };
-        arrival.decide(new, known, Uuid::from_u128(3).into()).unwrap()
+        let arrival =
+            Arrival { account, run: Uuid::from_u128(2).into(), now: chrono::DateTime::UNIX_EPOCH, match_purpose: true };
+        arrival.decide(new, known, (Uuid::from_u128(3).into(), "t1".into())).unwrap()
     }
 
     fn created(new: &NewMovement) -> Model {
@@ -281,6 +347,7 @@ mod tests {
         assert_eq!(decide(&account(), &new(100, Delivered::Pending), Some(&pending)), Decision::Unchanged);
     }
 
+    /// [26]
     #[test]
     fn a_completed_movement_never_changes_and_an_assigned_one_refuses_other_money() {
         let booked = created(&new(100, Delivered::Final));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::items::{self, End, Step};
 use super::ownership::{Ownership, Standing};
+use super::plan::{self, Identity};
 use super::reading::{self, Reading, Source};
 use super::store::{self, NewMovement};
 use super::survey::{Strictness, Survey, Verdict};
@@ -132,16 +133,19 @@ impl Import<'_> {
     async fn store(&self, item: reconciliation_item::Model) -> Result<(), Error> {
         let mut reading = Reading::start(self.db, &self.source);
         let channel = self.source.format.map_or(ImportChannel::Camt, Format::channel);
-        let mut lines = Lines::new(self.ownership(), channel, item.progress_done);
+        let labelled = self.names_end_to_end_ids().await?;
+        let fingerprints = store::fingerprints(self.db.reader(), self.account.id, labelled).await?;
+        let mut lines = Lines::new(self.ownership(), (self.job.file_id, channel), fingerprints, item.progress_done);
         let mut seen = item;
         while let Some(events) = reading.next().await {
             for event in events {
-                lines.take(event, &self.account);
-                if lines.waiting() >= BATCH {
+                // Charges stay with the line they are of.
+                if lines.waiting() >= BATCH && !is_charges(&event) {
                     let before = seen.created_count;
                     seen = self.store_batch(&seen, lines.batch()).await?;
                     self.look_at_the_table(before, seen.created_count).await;
                 }
+                lines.take(event, &self.account);
             }
         }
         if lines.waiting() > 0 {
@@ -151,6 +155,19 @@ impl Import<'_> {
         // code does not.
         reading.end().await?.map_err(|error| Error::internal(format!("read twice, refused once: {}", error.code())))?;
         Ok(())
+    }
+
+    /// Whether any line of the file has an end-to-end id; as a rule its first lines tell.
+    async fn names_end_to_end_ids(&self) -> Result<bool, Error> {
+        let mut reading = Reading::start(self.db, &self.source);
+        while let Some(events) = reading.next().await {
+            let named =
+                |event: &StatementEvent| matches!(event, StatementEvent::Line(line) if line.end_to_end_id.is_some());
+            if events.iter().any(named) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What is planned for a small table reads all of it for each line once a file has made it large.
@@ -185,6 +202,7 @@ impl Import<'_> {
 /// Lines on their way into the database.
 struct Lines {
     ownership: Ownership,
+    file: FileId,
     channel: ImportChannel,
     standing: Standing,
     fingerprints: Fingerprints,
@@ -204,9 +222,14 @@ struct Batch {
 }
 
 impl Lines {
-    fn new(ownership: Ownership, channel: ImportChannel, skip: i64) -> Self {
-        let (standing, fingerprints) = (Standing::Own, Fingerprints::new());
-        Self { ownership, channel, standing, fingerprints, skip, batch: Batch::default(), lines: 0 }
+    fn new(
+        ownership: Ownership,
+        (file, channel): (FileId, ImportChannel),
+        fingerprints: Fingerprints,
+        skip: i64,
+    ) -> Self {
+        let standing = Standing::Own;
+        Self { ownership, file, channel, standing, fingerprints, skip, batch: Batch::default(), lines: 0 }
     }
 
     fn take(&mut self, event: StatementEvent, account: &payment_account::Model) {
@@ -220,7 +243,7 @@ impl Lines {
     fn take_line(&mut self, line: StatementLine, account: &payment_account::Model) {
         let own = self.standing == Standing::Own && line.amount.currency() == account.currency;
         // Equal lines are counted from the start of the file, whatever an earlier try has stored.
-        let row = own.then(|| new_movement(line, self.channel, &mut self.fingerprints));
+        let row = own.then(|| new_movement(line, (self.file, self.channel), &mut self.fingerprints));
         self.batch.done = self.batch.done.saturating_add(1);
         if self.batch.done <= self.skip {
             return;
@@ -243,12 +266,16 @@ impl Lines {
     }
 }
 
-fn new_movement(line: StatementLine, channel: ImportChannel, fingerprints: &mut Fingerprints) -> NewMovement {
+pub(super) fn new_movement(
+    line: StatementLine,
+    (file, channel): (FileId, ImportChannel),
+    fingerprints: &mut Fingerprints,
+) -> NewMovement {
     // Every line that comes here is of the one account, by whatever number its statement names it.
     let line = StatementLine { account_iban: None, account_other: None, ..line };
-    let transaction_id = fingerprints.transaction_id(&line);
+    let key = fingerprints.key(&line);
     NewMovement {
-        transaction_id,
+        identity: Identity::Content(key),
         booking_date: line.booking_date,
         value_date: line.value_date,
         amount: line.amount,
@@ -268,7 +295,17 @@ fn new_movement(line: StatementLine, channel: ImportChannel, fingerprints: &mut 
         related_transaction_id: None,
         channel,
         source_line: i64::try_from(line.source_line).ok(),
+        purpose_raw: line.purpose_raw,
+        bank_reference: line.bank_reference,
+        transaction_code: line.transaction_code,
+        source: Some(plan::Source { file, span: line.span }),
+        place: Some(line.ordinal),
+        fee_of: line.fee_of,
     }
+}
+
+fn is_charges(event: &StatementEvent) -> bool {
+    matches!(event, StatementEvent::Line(line) if line.fee_of.is_some())
 }
 
 const fn booking_type(kind: LineKind, status: LineStatus) -> BookingType {

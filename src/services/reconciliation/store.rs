@@ -5,26 +5,29 @@
 //! because confirming a refund begins with the lock of an order, which comes before movements. Only the new row of an
 //! imported payout is held before that, and nobody else knows it yet.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 
+use super::book::Outcome;
+use super::plan::Arrival;
 pub use super::plan::NewMovement;
-use super::plan::{Arrival, Decision};
-use super::{Counts, ItemKey, log};
+use super::{Counts, ItemKey, known, log};
 use crate::access::ctx::Ctx;
 use crate::db;
-use crate::domain::id::RunId;
+use crate::domain::id::{AccountId, MovementId, RunId};
 use crate::domain::ledger::{self, EntryKind, MovementBooked};
 use crate::domain::money::Money;
 use crate::domain::movement::{BookingType, MovementStatus};
 use crate::entities::account_movement::{self, Column, Model};
 use crate::entities::{payment_account, refund, refund_attempt};
 use crate::error::{Code, Error};
+use crate::importers::fingerprint::Fingerprints;
 use crate::services::audit::Subject;
 use crate::services::journal::{self, Entry};
 use crate::services::refunds::{self, ConfirmBy};
+use crate::services::settings;
 
 /// Imports delivered movements into an account.
 ///
@@ -37,12 +40,9 @@ pub async fn upsert(
     run: RunId,
     rows: Vec<NewMovement>,
 ) -> Result<Counts, Error> {
-    let mut counts = Counts::default();
-    for part in without_repeats(rows) {
-        let decided = decide_all(txn, ctx, (account, run), &part).await?;
-        counts = counts.plus(decided.counts);
-        apply(txn, ctx, ItemKey { run_id: run, account_id: account.id }, decided).await?;
-    }
+    let decided = decide_all(txn, ctx, (account, run), &rows).await?;
+    let counts = decided.counts;
+    apply(txn, ctx, ItemKey { run_id: run, account_id: account.id }, decided).await?;
     Ok(counts)
 }
 
@@ -54,32 +54,30 @@ pub async fn rehearse(
     run: RunId,
     rows: Vec<NewMovement>,
 ) -> Result<Counts, Error> {
-    let mut counts = Counts::default();
-    for part in without_repeats(rows) {
-        counts = counts.plus(decide_all(txn, ctx, (account, run), &part).await?.counts);
-    }
-    Ok(counts)
+    Ok(decide_all(txn, ctx, (account, run), &rows).await?.counts)
 }
 
-/// Cuts a delivery before each movement that it told already: a later telling is about the row the earlier one made.
-fn without_repeats(rows: Vec<NewMovement>) -> Vec<Vec<NewMovement>> {
-    let (mut parts, mut seen) = (vec![Vec::new()], HashSet::new());
-    for row in rows {
-        if !seen.insert(row.transaction_id.clone()) {
-            seen = HashSet::from([row.transaction_id.clone()]);
-            parts.push(Vec::new());
-        }
-        if let Some(part) = parts.last_mut() {
-            part.push(row);
-        }
-    }
-    parts
+/// The counters of a file's lines; those of version 1 only for an account that has movements of it.
+pub async fn fingerprints(
+    conn: &impl ConnectionTrait,
+    account: AccountId,
+    labelled: bool,
+) -> Result<Fingerprints, Error> {
+    let old = account_movement::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::AccountId.eq(account))
+        .filter(Column::TransactionId.gte("v1-"))
+        .filter(Column::TransactionId.lt("v1."))
+        .limit(1);
+    let old: Option<MovementId> = old.into_tuple().one(conn).await?;
+    let fingerprints = Fingerprints::new(labelled);
+    Ok(if old.is_some() { fingerprints.with_version_1() } else { fingerprints })
 }
 
 #[derive(Default)]
 struct Decided {
-    created: Vec<Model>,
-    updated: Vec<(Model, Model)>,
+    outcome: Outcome,
     refused: Vec<log::LogEntry>,
     counts: Counts,
 }
@@ -90,37 +88,29 @@ async fn decide_all(
     (account, run): (&payment_account::Model, RunId),
     rows: &[NewMovement],
 ) -> Result<Decided, Error> {
-    let ids = rows.iter().map(|row| row.transaction_id.as_str());
-    let found = account_movement::Entity::find()
-        .filter(Column::AccountId.eq(account.id))
-        .filter(Column::TransactionId.is_in(ids));
-    let found = found.all(txn).await?;
-    let known: HashMap<&str, &Model> = found.iter().map(|row| (row.transaction_id.as_str(), row)).collect();
-    let arrival = Arrival { account, run, now: ctx.now };
+    let mut book = known::load(txn, account.id, rows).await?;
+    let match_purpose = settings::load(txn).await?.match_prenoted_by_purpose;
+    let arrival = Arrival { account, run, match_purpose, now: ctx.now };
     let mut decided = Decided::default();
     for row in rows {
-        let known = known.get(row.transaction_id.as_str()).copied();
-        let decision = arrival.decide(row, known, ctx.id())?;
-        decided.counts = decided.counts.plus(decision.counts(known));
-        match decision {
-            Decision::Create(row) => decided.created.push(*row),
-            Decision::Update { before, after } => decided.updated.push((*before, *after)),
-            Decision::Refuse(entry) => decided.refused.push(entry),
-            Decision::Unchanged | Decision::Discard => {}
-        }
+        let (counts, refused) = book.take(&arrival, row, ctx.id())?;
+        decided.counts = decided.counts.plus(counts);
+        decided.refused.extend(refused);
     }
+    decided.outcome = book.close();
     Ok(decided)
 }
 
 async fn apply(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, decided: Decided) -> Result<(), Error> {
-    for (before, after) in &decided.updated {
+    let Outcome { created, updated } = decided.outcome;
+    for (before, after) in &updated {
         update(txn, before, after).await?;
     }
-    let completed = |row: &&Model| row.status == MovementStatus::Completed;
-    let updated = decided.updated.into_iter().map(|(_, after)| after);
-    let booked: Vec<Model> = decided.created.iter().filter(completed).cloned().chain(updated).collect();
-    db::insert_all(txn, decided.created).await?;
-    let booked: Vec<Model> = booked.into_iter().filter(|row| completed(&row)).collect();
+    let completed = |row: &Model| row.status == MovementStatus::Completed;
+    let became = updated.iter().filter(|(before, after)| completed(after) && !completed(before));
+    let booked = became.map(|(_, after)| after).chain(created.iter().filter(|row| completed(row)));
+    let booked: Vec<Model> = booked.cloned().collect();
+    db::insert_all(txn, created).await?;
     book(txn, ctx, &booked).await?;
     log::write(txn, ctx, key, decided.refused).await
 }
@@ -128,6 +118,9 @@ async fn apply(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, decided: Deci
 /// Changes an announced row to what was delivered. Hidden flag and comment are not among the columns.
 async fn update(txn: &DatabaseTransaction, before: &Model, after: &Model) -> Result<(), Error> {
     let update = account_movement::Entity::update_many()
+        .col_expr(Column::TransactionId, Expr::value(after.transaction_id.as_str()))
+        .col_expr(Column::PrenotedId, Expr::value(after.prenoted_id.clone()))
+        .col_expr(Column::EndToEndOpen, Expr::value(after.end_to_end_open))
         .col_expr(Column::BookingDate, Expr::value(after.booking_date))
         .col_expr(Column::ValueDate, Expr::value(after.value_date))
         .col_expr(Column::AmountMinor, Expr::value(after.amount_minor))
@@ -146,6 +139,14 @@ async fn update(txn: &DatabaseTransaction, before: &Model, after: &Model) -> Res
         .col_expr(Column::Returnable, Expr::value(after.returnable))
         .col_expr(Column::CounterpartyFold, Expr::value(after.counterparty_fold.as_str()))
         .col_expr(Column::PurposeFold, Expr::value(after.purpose_fold.as_str()))
+        .col_expr(Column::SourceLine, Expr::value(after.source_line))
+        .col_expr(Column::PurposeRaw, Expr::value(after.purpose_raw.clone()))
+        .col_expr(Column::BankReference, Expr::value(after.bank_reference.clone()))
+        .col_expr(Column::TransactionCode, Expr::value(after.transaction_code.clone()))
+        .col_expr(Column::FileId, Expr::value(after.file_id))
+        .col_expr(Column::FileOffset, Expr::value(after.file_offset))
+        .col_expr(Column::FileLength, Expr::value(after.file_length))
+        .col_expr(Column::ReaderVersion, Expr::value(after.reader_version))
         .col_expr(Column::Version, Expr::col(Column::Version).add(1))
         .filter(Column::Id.eq(before.id))
         .filter(Column::Version.eq(before.version));

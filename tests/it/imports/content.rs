@@ -190,6 +190,7 @@ async fn what_is_older_than_the_cutoff_date_is_discarded() {
     assert_eq!((run["status"].as_str(), counts(&run)), (Some("finished"), [1, 0, 0, 1, 0, 0]));
 }
 
+/// [17, 30]
 #[tokio::test]
 async fn a_strict_import_stores_all_or_nothing() {
     let file = entry("1.00", "BOOK", "2026-11-20", "a") + &entry("1,00", "BOOK", "2026-11-20", "a");

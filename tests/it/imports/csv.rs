@@ -93,6 +93,7 @@ async fn a_file_of_another_account_is_refused() {
     );
 }
 
+/// [16]
 #[tokio::test]
 async fn a_profile_is_tried_on_a_sample_without_storing_anything() {
     let bank = Bank::start().await;

@@ -1,6 +1,6 @@
 //! Statement files: `camt` is about the three messages of one booking, `cancelling` about imports that a person ends,
 //! `content` is about what becomes of them, `corpus` about input that is bad, `csv` about rows and
-//! columns, `mt940` about messages of SWIFT, `large` about much that is worth nothing, `uploads` about how they come in.
+//! columns, `mt940` about messages of SWIFT, `identity` about the same days in several files, `large` about much that is worth nothing, `uploads` about how they come in.
 
 use heller::access::role::Role;
 use heller::entities::{account_movement, journal_entry, statement_file, statement_file_chunk};
@@ -22,6 +22,7 @@ mod cancelling;
 mod content;
 mod corpus;
 mod csv;
+mod identity;
 mod large;
 mod mt940;
 mod uploads;

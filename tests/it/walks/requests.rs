@@ -93,20 +93,22 @@ pub async fn made(world: &World, operation: &str) -> Made {
             Made { sub_id: Some(payment), ..Made::of(shop.account.clone()) }
         }
         "sandbox_behaviour_set" => Made::body(json!({ "mode": "accept" })),
-        _ if operation.starts_with("statement_") => statement(world, operation).await,
-        _ if operation.starts_with("refund_") => refund(world, operation).await,
-        "reconciliation_run_cancel" => {
-            let account = world.account().await;
-            let run = shop.accountant.post("/v1/reconciliation-runs", json!({ "account_ids": [account] })).await;
-            Made::of(run.expect(202).id())
+        _ if operation.starts_with("statement_") || operation.starts_with("reconciliation_") => {
+            statement(world, operation).await
         }
+        _ if operation.starts_with("refund_") => refund(world, operation).await,
         _ => at_the_door(world, operation).await,
     }
 }
 
-/// Statement files, and the profiles that read them.
+/// Statement files, the runs that import them, and the profiles that read them.
 async fn statement(world: &World, operation: &str) -> Made {
     match operation {
+        "reconciliation_run_cancel" => {
+            let account = world.account().await;
+            let run = world.shop.accountant.post("/v1/reconciliation-runs", json!({ "account_ids": [account] })).await;
+            Made::of(run.expect(202).id())
+        }
         "statement_profile_create" => {
             let column = |field: &str, name: &str| json!({ "field": field, "names": [name] });
             let columns = [column("booking_date", "Tag"), column("amount", "Umsatz"), column("purpose", "Text")];
