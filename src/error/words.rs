@@ -74,6 +74,7 @@ crate::codes! {
         BrokenStream = "broken_stream",
         FileEmpty = "file_empty",
         FileFormatUnknown = "file_format_unknown",
+        FilePacked = "file_packed",
         OneFileOnly = "one_file_only",
         ProfileColumnMissing = "profile_column_missing",
         ProfileColumnName = "profile_column_name",

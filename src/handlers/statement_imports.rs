@@ -62,7 +62,10 @@ pub struct RawImportQuery {
 /// (`/v1/statement-profiles`); format and profile are detected. The answer is a run with one item. The same bytes twice: 200 with the run that imported them
 /// first. One bad entry is reported with line and field in the logbook and does not stop the others unless
 /// `strict=true`; a file that cannot be read as a whole makes a failed run and stores nothing.
-/// Other formats and archives are 422 `file_format_invalid` at once, files with a document type `unsafe_file`.
+/// A ZIP archive of statements, in whatever of these formats, is one import: its files are read in the order of their
+/// names, and the logbook names them. What is no statement in it is left out and named; an archive, or a
+/// statement in one, that cannot be read as a whole makes a failed run and stores nothing.
+/// Other formats and other archives are 422 `file_format_invalid` at once, files with a document type `unsafe_file`.
 #[utoipa::path(
     post, path = "/v1/statement-imports", tag = "Reconciliation", operation_id = "statement_import_create",
     request_body(content = StatementUpload, content_type = "multipart/form-data"),
@@ -104,7 +107,7 @@ pub async fn import(
 
 /// Import a statement file sent as it is
 ///
-/// As `POST /v1/statement-imports`, with the file as the body and everything else in the query.
+/// As `POST /v1/statement-imports`, with the file or ZIP archive as the body and everything else in the query.
 #[utoipa::path(
     post, path = "/v1/statement-imports/raw", tag = "Reconciliation", operation_id = "statement_import_create_raw",
     request_body(content = inline(RawStatement), content_type = "application/octet-stream", description = "The file as the bank made it."),

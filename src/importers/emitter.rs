@@ -29,7 +29,7 @@ impl Emitter<'_> {
                 Severity::Error => &mut self.summary.errors,
                 Severity::Warning => &mut self.summary.warnings,
             }),
-            StatementEvent::Statement(_) | StatementEvent::StatementEnd(_) => None,
+            StatementEvent::Part(_) | StatementEvent::Statement(_) | StatementEvent::StatementEnd(_) => None,
         };
         if let Some(counter) = counter {
             *counter = counter.saturating_add(1);

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use super::camt::{self, Family};
 use super::prolog::{self, Prolog};
-use super::{ImportError, StatementEvent, Summary, csv, mt940};
+use super::{ImportError, StatementEvent, Summary, archive, csv, mt940};
 use crate::domain::movement::ImportChannel;
 
 /// The formats we read.
@@ -25,7 +25,39 @@ pub enum Format {
 pub enum NoFormat {
     /// It declares a document type.
     Unsafe,
+    /// Packed by a program whose files are not opened.
+    Packed,
     Unknown,
+}
+
+/// What a file is: a statement, or an archive of statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Plain(Format),
+    Archive,
+}
+
+impl Kind {
+    /// Tells the kind by the first bytes, never by the name. Documents of office programs are ZIP archives too; the
+    /// first file in them says so.
+    ///
+    /// # Errors
+    /// [`NoFormat`] when it is nothing that is read.
+    pub fn detect(first_bytes: &[u8]) -> Result<Self, NoFormat> {
+        let marks: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"];
+        let office: [&[u8]; 4] = [b"[Content_Types].xml", b"_rels/", b"docProps/", b"mimetype"];
+        let first_name = first_bytes.get(30..).unwrap_or_default();
+        match first_bytes {
+            zip if marks.iter().any(|mark| zip.starts_with(mark)) => {
+                if office.iter().any(|name| first_name.starts_with(name)) {
+                    return Err(NoFormat::Unknown);
+                }
+                Ok(Self::Archive)
+            }
+            packed if archive::is_packed(packed) => Err(NoFormat::Packed),
+            plain => Format::detect(plain).map(Self::Plain),
+        }
+    }
 }
 
 impl Format {

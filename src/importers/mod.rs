@@ -5,6 +5,7 @@
 //! the clock, the database or who asked, validate against a schema (a third of what banks send breaks it), or lose
 //! money in silence: what cannot become a line becomes an [`ImportIssue`] that says where and what helps.
 
+pub mod archive;
 pub mod camt;
 mod charges;
 pub mod csv;
@@ -20,17 +21,27 @@ mod values;
 
 use chrono::NaiveDate;
 
-pub use self::format::{Format, NoFormat};
+pub use self::format::{Format, Kind, NoFormat};
 pub use self::refusal::{ImportError, Refusal};
 use crate::domain::money::{Currency, Money};
 
 /// What a parser tells its sink, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatementEvent {
+    /// What follows is of this file inside an archive.
+    Part(Part),
     Statement(Box<StatementHeader>),
     Line(Box<StatementLine>),
     Issue(ImportIssue),
     StatementEnd(StatementEnd),
+}
+
+/// A file inside an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    pub name: String,
+    /// None for what is no statement.
+    pub format: Option<Format>,
 }
 
 /// What is known of a statement before its first line.

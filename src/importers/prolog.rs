@@ -18,6 +18,12 @@ pub(super) fn without_mark(text: &str) -> &str {
     text.trim_start_matches(['\u{ef}', '\u{bb}', '\u{bf}', '\u{fe}', '\u{ff}'])
 }
 
+/// Whether the document type of a text is that of a web page.
+pub(super) fn is_page(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.split_once("<!doctype").is_some_and(|(_, behind)| behind.trim_start().starts_with("html"))
+}
+
 /// Passes over declarations, instructions and comments.
 pub(super) fn look(text: &str) -> Prolog<'_> {
     let mut rest = without_mark(text);

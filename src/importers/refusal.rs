@@ -1,5 +1,7 @@
 //! Why a file as a whole cannot be read, in words that say what helps.
 
+use super::archive::Fault;
+
 /// Why reading had to end. Events the sink got before stand on what was read until then; store none of them.
 #[derive(Debug, thiserror::Error)]
 #[error("line {line}: {reason}")]
@@ -12,24 +14,33 @@ pub struct ImportError {
 impl ImportError {
     /// Stable name of the reason, for clients and tests.
     pub fn code(&self) -> &'static str {
-        match self.reason {
-            Refusal::NotXml(_) => "not_xml",
-            Refusal::Truncated => "truncated",
-            Refusal::Dtd => "xml_dtd_refused",
-            Refusal::Entity(_) => "xml_entity_refused",
-            Refusal::Encoding(_) | Refusal::Characters(_) => "invalid_encoding",
-            Refusal::WrongDocument(_) => "wrong_document",
-            Refusal::NestingTooDeep(_) => "nesting_too_deep",
-            Refusal::ElementTooLong(_) => "element_too_long",
-            Refusal::LineTooLong(_) => "line_too_long",
-            Refusal::UnknownFormat => "unknown_format",
-            Refusal::NoStatement => "no_statement",
-            Refusal::TooManyColumns(_) => "too_many_columns",
-            Refusal::UnknownProfile { .. } => "csv_profile_unknown",
-            Refusal::AmbiguousProfile(_) => "csv_profile_ambiguous",
-            Refusal::AmbiguousDates => "csv_dates_ambiguous",
-            Refusal::AmbiguousNumbers => "csv_numbers_ambiguous",
-            Refusal::Read(_) => "read_failed",
+        self.reason.code()
+    }
+}
+
+impl Refusal {
+    /// Stable name, for clients and tests.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotXml(_) => "not_xml",
+            Self::Truncated => "truncated",
+            Self::Dtd => "xml_dtd_refused",
+            Self::Entity(_) => "xml_entity_refused",
+            Self::Encoding(_) | Self::Characters(_) => "invalid_encoding",
+            Self::WrongDocument(_) => "wrong_document",
+            Self::NestingTooDeep(_) => "nesting_too_deep",
+            Self::ElementTooLong(_) => "element_too_long",
+            Self::LineTooLong(_) => "line_too_long",
+            Self::UnknownFormat => "unknown_format",
+            Self::NoStatement => "no_statement",
+            Self::TooManyColumns(_) => "too_many_columns",
+            Self::UnknownProfile { .. } => "csv_profile_unknown",
+            Self::AmbiguousProfile(_) => "csv_profile_ambiguous",
+            Self::AmbiguousDates => "csv_dates_ambiguous",
+            Self::AmbiguousNumbers => "csv_numbers_ambiguous",
+            Self::Archive(fault) => fault.code(),
+            Self::Part { reason, .. } => reason.code(),
+            Self::Read(_) => "read_failed",
         }
     }
 }
@@ -78,6 +89,11 @@ pub enum Refusal {
         "no amount of the file tells for sure whether comma or point stands before the cents; make a statement profile that says so"
     )]
     AmbiguousNumbers,
+    #[error("{0}")]
+    Archive(Fault),
+    /// Of a file inside an archive.
+    #[error("{reason}")]
+    Part { name: String, reason: Box<Refusal> },
     #[error("reading the file failed: {0}")]
     Read(String),
 }

@@ -177,6 +177,9 @@ pub struct MovementDetails {
 pub struct MovementSource {
     /// The statement file; null for movements of providers.
     pub file: Option<FileStub>,
+    /// Name of the file inside an archive.
+    #[schema(example = "2026-11-24.xml")]
+    pub part: Option<String>,
     /// Line in the file, from 1.
     #[schema(example = 77)]
     pub line: Option<i64>,
@@ -195,6 +198,7 @@ impl MovementSource {
     pub fn of(row: &account_movement::Model, file: Option<&statement_file::Model>) -> Self {
         Self {
             file: file.map(FileStub::from),
+            part: row.file_part.clone(),
             line: row.source_line,
             purpose_raw: row.purpose_raw.clone(),
             bank_reference: row.bank_reference.clone(),

@@ -157,7 +157,8 @@ pub struct RawStatement(Vec<u8>);
 #[derive(Debug, ToSchema)]
 
 pub struct StatementUpload {
-    /// The statement file as the bank made it: CAMT.052, CAMT.053, CAMT.054, MT940, MT942 or CSV. The format is detected.
+    /// The statement file as the bank made it: CAMT.052, CAMT.053, CAMT.054, MT940, MT942 or CSV, or a ZIP archive of
+    /// such files. The format is detected.
     #[schema(value_type = String, format = Binary)]
     pub file: String,
     #[schema(value_type = AccountId)]

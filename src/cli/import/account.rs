@@ -1,14 +1,14 @@
 //! Which account a file is for: the one that is named, or the one that the file names.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Seek};
 use std::ops::ControlFlow;
 
 use heller::app::Lang;
 use heller::db::Db;
 use heller::entities::payment_account;
 use heller::importers::csv::Reader;
-use heller::importers::{Format, StatementEvent};
+use heller::importers::{Kind, StatementEvent, archive};
 use heller::services::reconciliation::upload;
 use heller::services::{accounts, statement_profiles};
 
@@ -23,9 +23,9 @@ pub async fn chosen(db: &Db, arguments: &ImportArgs, lang: Lang) -> Result<payme
     let file = File::open(&arguments.file).map_err(|error| words::unreadable(&arguments.file, &error, lang))?;
     let mut file = BufReader::with_capacity(upload::HEAD, file);
     let head = file.fill_buf().map_err(|error| words::unreadable(&arguments.file, &error, lang))?;
-    let format = upload::recognise(head).map_err(|error| words::refused(error, lang))?;
+    let kind = upload::recognise(head).map_err(|error| words::refused(error, lang))?;
     let reader = statement_profiles::reader(db.reader(), None).await?;
-    let iban = named_by(format, file, &reader);
+    let iban = named_by(kind, file, &reader);
     let found = match &iban {
         Some(iban) => accounts::find_for_files(db.reader(), iban).await?,
         None => Vec::new(),
@@ -43,7 +43,7 @@ fn only(mut found: Vec<payment_account::Model>, lang: Lang) -> Result<Option<pay
 }
 
 /// The IBAN of the first statement.
-fn named_by(format: Format, file: impl BufRead, reader: &Reader) -> Option<String> {
+fn named_by(kind: Kind, file: impl BufRead + Seek, reader: &Reader) -> Option<String> {
     let mut iban = None;
     let mut first = |event: StatementEvent| match event {
         StatementEvent::Statement(header) => {
@@ -53,6 +53,9 @@ fn named_by(format: Format, file: impl BufRead, reader: &Reader) -> Option<Strin
         _ => ControlFlow::Continue(()),
     };
     // What is wrong further on is for the import to tell, line by line.
-    let _read = format.read(file, reader, &mut first);
+    let _read = match kind {
+        Kind::Plain(format) => format.read(file, reader, &mut first),
+        Kind::Archive => archive::read(file, reader, &mut first),
+    };
     iban
 }

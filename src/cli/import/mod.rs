@@ -53,7 +53,7 @@ const DEMO_PERSON: &str = "accountant@demo.example";
 
 #[derive(Args)]
 pub struct ImportArgs {
-    /// The statement as the bank made it: CAMT.052, CAMT.053, CAMT.054, MT940, MT942 or CSV
+    /// The statement as the bank made it: CAMT.052, CAMT.053, CAMT.054, MT940, MT942, CSV, or a ZIP archive of them
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// In whose name: a user who may import; in a demo its accountant unless named

@@ -134,8 +134,12 @@ pub const fn reason(reason: Reason) -> Words {
         Reason::BrokenStream => ("The body broke off while it was being sent.", "Der Inhalt brach beim Senden ab."),
         Reason::FileEmpty => ("The file is empty.", "Die Datei ist leer."),
         Reason::FileFormatUnknown => (
-            "This is no statement in a format that is read: {known}. Unpack archives, and ask the bank for such a file.",
-            "Das ist kein Kontoauszug in einem Format, das gelesen wird: {known}. Entpacken Sie Archive und verlangen Sie von der Bank eine solche Datei.",
+            "This is no statement in a format that is read: {known}. Unpack archives that are not ZIP, and ask the bank for such a file.",
+            "Das ist kein Kontoauszug in einem Format, das gelesen wird: {known}. Entpacken Sie Archive, die nicht ZIP sind, und verlangen Sie von der Bank eine solche Datei.",
+        ),
+        Reason::FilePacked => (
+            "The file is packed (gzip, 7z, RAR or the like), and only ZIP archives are opened. Unpack it and send the statement, or pack it as ZIP.",
+            "Die Datei ist gepackt (gzip, 7z, RAR oder dergleichen), und nur ZIP-Archive werden geöffnet. Entpacken Sie sie und senden Sie den Auszug, oder packen Sie ihn als ZIP.",
         ),
         Reason::ProfileColumnMissing => {
             ("A profile needs a column for '{field}'.", "Ein Profil braucht eine Spalte für '{field}'.")

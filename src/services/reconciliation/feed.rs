@@ -102,5 +102,6 @@ fn new_movement(item: &FeedItem) -> NewMovement {
         source: None,
         place: None,
         fee_of: None,
+        file_part: None,
     }
 }

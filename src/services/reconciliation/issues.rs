@@ -3,6 +3,7 @@
 //! The importers write English; the German of an importer's code is the table below, less exact by a value or two but
 //! with the same advice.
 
+use super::archives;
 use super::log::LogEntry;
 use super::texts::entry;
 use crate::domain::run::LogLevel;
@@ -25,9 +26,27 @@ pub fn of_issue(issue: &ImportIssue) -> LogEntry {
     }
 }
 
+/// Why an uploaded file stores nothing. One file of an archive is reason enough, and that is said too: otherwise somebody
+/// would take the others for stored.
+pub fn of_file(error: &ImportError) -> Vec<LogEntry> {
+    let reason = of_refusal(error);
+    if !matches!(error.reason, Refusal::Part { .. }) {
+        return vec![reason];
+    }
+    let en = "nothing of the archive was stored because of this file; leave it out or replace it, and send the archive again";
+    let de = "wegen dieser Datei wurde aus dem Archiv nichts gespeichert; lassen Sie sie weg oder ersetzen Sie sie, und senden Sie das Archiv erneut";
+    let file = reason.file.clone();
+    vec![reason, LogEntry { file, ..entry(LogLevel::Error, "archive_refused", (en, de)) }]
+}
+
 /// Why a file could not be read as a whole.
 pub fn of_refusal(error: &ImportError) -> LogEntry {
-    let german = match &error.reason {
+    let (file, reason) = match &error.reason {
+        Refusal::Part { name, reason } => (Some(name.clone()), &**reason),
+        reason => (None, reason),
+    };
+    let german = match reason {
+        Refusal::Archive(fault) => archives::german(*fault),
         Refusal::UnknownProfile { header, nearest } => unknown_profile(header.as_deref(), nearest.as_ref()),
         Refusal::AmbiguousProfile(names) => {
             format!(
@@ -37,7 +56,8 @@ pub fn of_refusal(error: &ImportError) -> LogEntry {
         _ => german(error.code()).to_owned(),
     };
     let texts = (error.reason.to_string(), german);
-    LogEntry { line: line_number(Some(error.line)), ..entry(LogLevel::Error, error.code(), texts) }
+    let line = line_number(Some(error.line)).filter(|line| *line > 0);
+    LogEntry { line, file, ..entry(LogLevel::Error, error.code(), texts) }
 }
 
 fn unknown_profile(header: Option<&str>, nearest: Option<&(String, Vec<String>)>) -> String {
@@ -151,9 +171,12 @@ fn german(code: &str) -> &'static str {
     }
 }
 
-/// What only files of rows and columns can have.
+/// What only files of rows and columns, and archives, can have.
 fn german_of_rows(code: &str) -> &'static str {
     match code {
+        "not_a_statement" => {
+            "diese Datei des Archivs ist kein Kontoauszug in einem bekannten Format und bleibt weg; vergleichen Sie mit dem, was die Bank geschickt hat"
+        }
         "too_many_columns" => "eine Zeile hat zu viele Spalten; Kontoauszüge haben weniger",
         "csv_dates_ambiguous" => {
             "kein Datum der Datei verrät, ob Tag oder Monat vorn steht; legen Sie ein Profil an, das es sagt"

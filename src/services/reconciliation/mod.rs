@@ -1,10 +1,11 @@
 //! Money in: runs over payment accounts, fed by a provider or by an uploaded statement.
 //!
 //! `runs` starts and shows runs, `items` moves one account's part along, `feed` fetches from a provider, `upload` takes a
-//! file in, `statement` imports it (`reading` streams it, `survey` looks it over first, `ownership` asks whose it is),
+//! file in, `statement` imports it (`reading` streams it, an archive through `pieces`, `survey` looks it over first, `ownership` asks whose it is),
 //! `plan` decides what a delivery changes, `store` writes it, `log` keeps the logbook in the words of `texts` and
 //! `issues`; `carry_out` is for processes that are no workers. Whatever the way in, movements are written by [`store::upsert`] alone.
 
+mod archives;
 mod book;
 pub mod cancel;
 pub mod carry_out;
@@ -15,6 +16,7 @@ pub mod items;
 mod known;
 pub mod log;
 mod ownership;
+mod pieces;
 mod plan;
 mod reading;
 pub mod runs;

@@ -46,6 +46,8 @@ pub struct NewMovement {
     /// Its place in its file, and that of the line whose charges it is.
     pub place: Option<Ordinal>,
     pub fee_of: Option<Ordinal>,
+    /// The file inside an archive.
+    pub file_part: Option<String>,
 }
 
 /// What a movement is known by.
@@ -106,7 +108,7 @@ impl Arrival<'_> {
         }
         if new.amount.currency() != self.account.currency {
             let refusal = texts::other_currency(new.source_line, self.account.currency, new.amount.currency());
-            return Ok(Decision::Refuse(refusal));
+            return Ok(refused(new, refusal));
         }
         match known {
             None => self.create(new, ids),
@@ -149,7 +151,7 @@ impl Arrival<'_> {
             bank_reference: None,
             transaction_code: None,
             file_id: None,
-            file_part: None,
+            file_part: new.file_part.clone(),
             file_offset: None,
             file_length: None,
             reader_version: None,
@@ -163,15 +165,19 @@ impl Arrival<'_> {
     }
 }
 
+fn refused(new: &NewMovement, entry: LogEntry) -> Decision {
+    Decision::Refuse(LogEntry { file: new.file_part.clone(), ..entry })
+}
+
 fn change(new: &NewMovement, known: &Model) -> Result<Decision, Error> {
     let fee = |kind: BookingType| kind == BookingType::Fee;
     let other_money = known.amount_minor != new.amount.minor() || fee(known.booking_type) != fee(new.booking_type);
     let untouched = fee(known.booking_type) || known.free_minor.unsigned_abs() == known.amount_minor.unsigned_abs();
     if other_money && !untouched {
-        return Ok(Decision::Refuse(texts::movement_assigned(new.source_line)));
+        return Ok(refused(new, texts::movement_assigned(new.source_line)));
     }
     if other_money && known.status == MovementStatus::Completed {
-        return Ok(Decision::Refuse(texts::movement_booked(new.source_line)));
+        return Ok(refused(new, texts::movement_booked(new.source_line)));
     }
     let status = match (next_status(Some(known.status), new.delivered), known.status) {
         (Some(next), _) => next,
@@ -192,6 +198,7 @@ fn same_but_for_source(after: &Model, known: &Model) -> bool {
     let as_known = Model {
         source_line: known.source_line,
         file_id: known.file_id,
+        file_part: known.file_part.clone(),
         file_offset: known.file_offset,
         file_length: known.file_length,
         reader_version: known.reader_version,
@@ -228,6 +235,7 @@ fn told(row: &Model, new: &NewMovement, status: MovementStatus) -> Result<Model,
         bank_reference: new.bank_reference.clone(),
         transaction_code: new.transaction_code.clone(),
         file_id: new.source.map(|source| source.file),
+        file_part: new.file_part.clone(),
         file_offset: span.and_then(|span| i64::try_from(span.offset).ok()),
         file_length: span.and_then(|span| i64::try_from(span.length).ok()),
         reader_version: new.source.map(|_| READER_VERSION),
@@ -304,6 +312,7 @@ mod tests {
             source: None,
             place: None,
             fee_of: None,
+            file_part: None,
         }
     }
 

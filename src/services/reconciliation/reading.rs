@@ -10,11 +10,12 @@ use sea_orm::EntityTrait;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::pieces::Pieces;
 use crate::db::Db;
 use crate::domain::id::FileId;
-use crate::entities::statement_file_chunk;
+use crate::entities::{statement_file, statement_file_chunk};
 use crate::error::{Code, Error};
-use crate::importers::{Format, ImportError, Refusal, StatementEvent, Summary, csv};
+use crate::importers::{Format, ImportError, Kind, Refusal, StatementEvent, Summary, archive, csv};
 
 /// Chunks on their way to the parser.
 const CHUNKS: usize = 4;
@@ -31,18 +32,30 @@ type Chunk = io::Result<Vec<u8>>;
 pub struct Source {
     pub file: FileId,
     /// Told by the first bytes, as when the file was received.
-    pub format: Option<Format>,
+    pub kind: Option<Kind>,
+    pub size: u64,
     /// For files of rows and columns.
     pub csv: csv::Reader,
 }
 
-/// The format of a stored file, by its first bytes.
-///
-/// # Errors
-/// `unavailable` when the database is.
-pub async fn format(db: &Db, file: FileId) -> Result<Option<Format>, Error> {
-    let first = statement_file_chunk::Entity::find_by_id((file, 0)).one(db.reader()).await?;
-    Ok(first.and_then(|chunk| Format::detect(chunk.bytes.get(..HEAD).unwrap_or(&chunk.bytes)).ok()))
+impl Source {
+    /// # Errors
+    /// `unavailable` when the database is.
+    pub async fn of(db: &Db, file: FileId, csv: csv::Reader) -> Result<Self, Error> {
+        let first = statement_file_chunk::Entity::find_by_id((file, 0)).one(db.reader()).await?;
+        let kind = first.and_then(|chunk| Kind::detect(chunk.bytes.get(..HEAD).unwrap_or(&chunk.bytes)).ok());
+        let row = statement_file::Entity::find_by_id(file).one(db.reader()).await?;
+        let size = row.and_then(|row| u64::try_from(row.size_bytes).ok()).unwrap_or(0);
+        Ok(Self { file, kind, size, csv })
+    }
+
+    /// Of the whole file; an archive tells it file by file.
+    pub const fn format(&self) -> Option<Format> {
+        match self.kind {
+            Some(Kind::Plain(format)) => Some(format),
+            Some(Kind::Archive) | None => None,
+        }
+    }
 }
 
 /// A file being read, front to back.
@@ -53,11 +66,9 @@ pub struct Reading {
 
 impl Reading {
     pub fn start(db: &Db, source: &Source) -> Self {
-        let (to_parser, chunks) = mpsc::channel(CHUNKS);
         let (to_reader, events) = mpsc::channel(BATCHES);
-        tokio::spawn(take_chunks(db.clone(), source.file, to_parser));
-        let source = source.clone();
-        let parser = tokio::task::spawn_blocking(move || parse(Chunks::new(chunks), &source, &to_reader));
+        let (input, csv) = (Input::start(db, source), source.csv.clone());
+        let parser = tokio::task::spawn_blocking(move || parse(input, &csv, &to_reader));
         Self { events, parser }
     }
 
@@ -96,12 +107,32 @@ async fn take_chunks(db: Db, file: FileId, to_parser: mpsc::Sender<Chunk>) {
     }
 }
 
+/// The bytes, as they are needed.
+enum Input {
+    Plain(Format, Chunks),
+    Archive(Pieces),
+    Unknown,
+}
+
+impl Input {
+    fn start(db: &Db, source: &Source) -> Self {
+        match source.kind {
+            Some(Kind::Plain(format)) => {
+                let (to_parser, chunks) = mpsc::channel(CHUNKS);
+                tokio::spawn(take_chunks(db.clone(), source.file, to_parser));
+                Self::Plain(format, Chunks::new(chunks))
+            }
+            Some(Kind::Archive) => Self::Archive(Pieces::start(db, source.file, source.size)),
+            None => Self::Unknown,
+        }
+    }
+}
+
 fn parse(
-    chunks: Chunks,
-    source: &Source,
+    input: Input,
+    csv: &csv::Reader,
     to_reader: &mpsc::Sender<Vec<StatementEvent>>,
 ) -> Result<Summary, ImportError> {
-    let format = source.format.ok_or(ImportError { reason: Refusal::UnknownFormat, line: 1 })?;
     let mut batch = Vec::with_capacity(BATCH);
     let mut sink = |event| {
         batch.push(event);
@@ -111,7 +142,11 @@ fn parse(
         let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
         if to_reader.blocking_send(full).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
-    let read = format.read(chunks, &source.csv, &mut sink);
+    let read = match input {
+        Input::Plain(format, chunks) => format.read(chunks, csv, &mut sink),
+        Input::Archive(pieces) => archive::read(pieces, csv, &mut sink),
+        Input::Unknown => Err(ImportError { reason: Refusal::UnknownFormat, line: 1 }),
+    };
     if !batch.is_empty() && to_reader.blocking_send(batch).is_err() {
         tracing::debug!("nobody takes the last events of a statement file any more");
     }

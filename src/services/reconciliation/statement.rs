@@ -4,12 +4,14 @@
 //! A try that died goes on behind its last batch: a file never changes, so reading it again gives the same lines in the
 //! same order, and the number of lines done says where to go on. That keeps counts right without counting anew.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::items::{self, End, Step};
 use super::ownership::{Ownership, Standing};
 use super::plan::{self, Identity};
-use super::reading::{self, Reading, Source};
+use super::reading::{Reading, Source};
 use super::store::{self, NewMovement};
 use super::survey::{Strictness, Survey, Verdict};
 use super::{Counts, ItemKey, issues, log, texts};
@@ -21,7 +23,7 @@ use crate::domain::run::Phase;
 use crate::entities::{account_movement, payment_account, reconciliation_item};
 use crate::error::Error;
 use crate::importers::fingerprint::Fingerprints;
-use crate::importers::{Format, LineKind, LineStatus, StatementEvent, StatementLine};
+use crate::importers::{Format, LineKind, LineStatus, Part, StatementEvent, StatementLine};
 use crate::services::{accounts, statement_profiles};
 
 /// Lines of one transaction.
@@ -44,9 +46,8 @@ pub struct ImportStatement {
 pub async fn import(db: &Db, ctx: &Ctx, job: ImportStatement) -> Result<(), Error> {
     let Some(item) = items::running(db.reader(), job.key).await? else { return Ok(()) };
     let account = accounts::load(db.reader(), job.key.account_id).await?;
-    let format = reading::format(db, job.file_id).await?;
     let csv = statement_profiles::reader(db.reader(), Some(&account)).await?;
-    let source = Source { file: job.file_id, format, csv };
+    let source = Source::of(db, job.file_id, csv).await?;
     let import = Import { db, ctx, account, job, source };
     import.note_earlier_try(&item).await?;
     let item = if item.phase == Phase::Importing { Some(item) } else { import.look_over(item).await? };
@@ -84,7 +85,7 @@ impl Import<'_> {
     /// The first pass; `None` when the file is refused and the item has ended.
     async fn look_over(&self, item: reconciliation_item::Model) -> Result<Option<reconciliation_item::Model>, Error> {
         let mut seen = self.advance(&item, (Phase::Checking, 0), Counts::default()).await?;
-        let mut survey = Survey::new(self.account.currency, self.ownership(), self.source.format);
+        let mut survey = Survey::new(self.account.currency, self.ownership(), self.source.format());
         let mut reading = Reading::start(self.db, &self.source);
         while let Some(events) = reading.next().await {
             events.iter().for_each(|event| survey.see(event));
@@ -93,7 +94,7 @@ impl Import<'_> {
             }
         }
         if let Err(refusal) = reading.end().await? {
-            return self.refuse(vec![issues::of_refusal(&refusal)]).await;
+            return self.refuse(issues::of_file(&refusal)).await;
         }
         let strictness = if item.strict { Strictness::Strict } else { Strictness::Lenient };
         let (lines, counts) = (survey.lines, survey.counts);
@@ -132,10 +133,11 @@ impl Import<'_> {
     /// The second pass.
     async fn store(&self, item: reconciliation_item::Model) -> Result<(), Error> {
         let mut reading = Reading::start(self.db, &self.source);
-        let channel = self.source.format.map_or(ImportChannel::Camt, Format::channel);
-        let labelled = self.names_end_to_end_ids().await?;
-        let fingerprints = store::fingerprints(self.db.reader(), self.account.id, labelled).await?;
-        let mut lines = Lines::new(self.ownership(), (self.job.file_id, channel), fingerprints, item.progress_done);
+        let channel = self.source.format().map_or(ImportChannel::Camt, Format::channel);
+        let labelled = self.files_with_end_to_end_ids().await?;
+        let version_1 = store::has_version_1(self.db.reader(), self.account.id).await?;
+        let mut lines =
+            Lines::new(self.ownership(), (self.job.file_id, channel), (labelled, version_1), item.progress_done);
         let mut seen = item;
         while let Some(events) = reading.next().await {
             for event in events {
@@ -157,17 +159,26 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Whether any line of the file has an end-to-end id; as a rule its first lines tell.
-    async fn names_end_to_end_ids(&self) -> Result<bool, Error> {
+    /// The files, by their names in an archive, of which any line has an end-to-end id. A plain file's first lines tell, as
+    /// a rule; an archive is read to its end.
+    async fn files_with_end_to_end_ids(&self) -> Result<HashSet<Option<String>>, Error> {
+        let (mut labelled, mut part) = (HashSet::new(), None);
         let mut reading = Reading::start(self.db, &self.source);
         while let Some(events) = reading.next().await {
-            let named =
-                |event: &StatementEvent| matches!(event, StatementEvent::Line(line) if line.end_to_end_id.is_some());
-            if events.iter().any(named) {
-                return Ok(true);
+            for event in events {
+                match event {
+                    StatementEvent::Part(next) => part = Some(next.name),
+                    StatementEvent::Line(line) if line.end_to_end_id.is_some() && !labelled.contains(&part) => {
+                        labelled.insert(part.clone());
+                    }
+                    _ => {}
+                }
+            }
+            if labelled.contains(&None) {
+                break;
             }
         }
-        Ok(false)
+        Ok(labelled)
     }
 
     /// What is planned for a small table reads all of it for each line once a file has made it large.
@@ -204,8 +215,12 @@ struct Lines {
     ownership: Ownership,
     file: FileId,
     channel: ImportChannel,
+    labelled: HashSet<Option<String>>,
+    version_1: bool,
     standing: Standing,
     fingerprints: Fingerprints,
+    /// The file of an archive they are from.
+    part: Option<String>,
     /// Lines that an earlier try stored.
     skip: i64,
     batch: Batch,
@@ -225,25 +240,50 @@ impl Lines {
     fn new(
         ownership: Ownership,
         (file, channel): (FileId, ImportChannel),
-        fingerprints: Fingerprints,
+        (labelled, version_1): (HashSet<Option<String>>, bool),
         skip: i64,
     ) -> Self {
         let standing = Standing::Own;
-        Self { ownership, file, channel, standing, fingerprints, skip, batch: Batch::default(), lines: 0 }
+        let fingerprints = fingerprints(labelled.contains(&None), version_1);
+        let batch = Batch::default();
+        Self {
+            ownership,
+            file,
+            channel,
+            standing,
+            labelled,
+            version_1,
+            fingerprints,
+            part: None,
+            skip,
+            batch,
+            lines: 0,
+        }
     }
 
     fn take(&mut self, event: StatementEvent, account: &payment_account::Model) {
         match event {
+            StatementEvent::Part(part) => self.begin_part(part),
             StatementEvent::Statement(header) => self.standing = self.ownership.judge(&header),
             StatementEvent::Line(line) => self.take_line(*line, account),
             StatementEvent::Issue(_) | StatementEvent::StatementEnd(_) => {}
         }
     }
 
+    /// A file of an archive counts its equal lines for itself: two files may tell of the same days.
+    fn begin_part(&mut self, part: Part) {
+        self.channel = part.format.map_or(self.channel, Format::channel);
+        self.part = Some(part.name);
+        self.fingerprints = fingerprints(self.labelled.contains(&self.part), self.version_1);
+    }
+
     fn take_line(&mut self, line: StatementLine, account: &payment_account::Model) {
         let own = self.standing == Standing::Own && line.amount.currency() == account.currency;
         // Equal lines are counted from the start of the file, whatever an earlier try has stored.
-        let row = own.then(|| new_movement(line, (self.file, self.channel), &mut self.fingerprints));
+        let row = own.then(|| NewMovement {
+            file_part: self.part.clone(),
+            ..new_movement(line, (self.file, self.channel), &mut self.fingerprints)
+        });
         self.batch.done = self.batch.done.saturating_add(1);
         if self.batch.done <= self.skip {
             return;
@@ -301,7 +341,13 @@ pub(super) fn new_movement(
         source: Some(plan::Source { file, span: line.span }),
         place: Some(line.ordinal),
         fee_of: line.fee_of,
+        file_part: None,
     }
+}
+
+fn fingerprints(labelled: bool, version_1: bool) -> Fingerprints {
+    let fingerprints = Fingerprints::new(labelled);
+    if version_1 { fingerprints.with_version_1() } else { fingerprints }
 }
 
 fn is_charges(event: &StatementEvent) -> bool {

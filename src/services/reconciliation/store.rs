@@ -23,7 +23,6 @@ use crate::domain::movement::{BookingType, MovementStatus};
 use crate::entities::account_movement::{self, Column, Model};
 use crate::entities::{payment_account, refund, refund_attempt};
 use crate::error::{Code, Error};
-use crate::importers::fingerprint::Fingerprints;
 use crate::services::audit::Subject;
 use crate::services::journal::{self, Entry};
 use crate::services::refunds::{self, ConfirmBy};
@@ -57,12 +56,8 @@ pub async fn rehearse(
     Ok(decide_all(txn, ctx, (account, run), &rows).await?.counts)
 }
 
-/// The counters of a file's lines; those of version 1 only for an account that has movements of it.
-pub async fn fingerprints(
-    conn: &impl ConnectionTrait,
-    account: AccountId,
-    labelled: bool,
-) -> Result<Fingerprints, Error> {
+/// Whether an account has movements that are known by version 1 of their content.
+pub async fn has_version_1(conn: &impl ConnectionTrait, account: AccountId) -> Result<bool, Error> {
     let old = account_movement::Entity::find()
         .select_only()
         .column(Column::Id)
@@ -71,8 +66,7 @@ pub async fn fingerprints(
         .filter(Column::TransactionId.lt("v1."))
         .limit(1);
     let old: Option<MovementId> = old.into_tuple().one(conn).await?;
-    let fingerprints = Fingerprints::new(labelled);
-    Ok(if old.is_some() { fingerprints.with_version_1() } else { fingerprints })
+    Ok(old.is_some())
 }
 
 #[derive(Default)]
@@ -144,6 +138,7 @@ async fn update(txn: &DatabaseTransaction, before: &Model, after: &Model) -> Res
         .col_expr(Column::BankReference, Expr::value(after.bank_reference.clone()))
         .col_expr(Column::TransactionCode, Expr::value(after.transaction_code.clone()))
         .col_expr(Column::FileId, Expr::value(after.file_id))
+        .col_expr(Column::FilePart, Expr::value(after.file_part.clone()))
         .col_expr(Column::FileOffset, Expr::value(after.file_offset))
         .col_expr(Column::FileLength, Expr::value(after.file_length))
         .col_expr(Column::ReaderVersion, Expr::value(after.reader_version))

@@ -23,6 +23,8 @@ pub struct Survey {
     format: Option<Format>,
     ownership: Ownership,
     standing: Standing,
+    /// The file of an archive that is looked at.
+    part: Option<String>,
     entries: Vec<LogEntry>,
     more: i64,
     /// Lines that can be imported.
@@ -56,6 +58,7 @@ impl Survey {
             format,
             ownership,
             standing: Standing::Own,
+            part: None,
             entries: Vec::new(),
             more: 0,
             valid: 0,
@@ -71,6 +74,10 @@ impl Survey {
     /// Takes an event in.
     pub fn see(&mut self, event: &StatementEvent) {
         match event {
+            StatementEvent::Part(part) => {
+                self.format = part.format;
+                self.part = Some(part.name.clone());
+            }
             StatementEvent::Statement(header) => {
                 self.standing = self.ownership.judge(header);
                 match self.standing {
@@ -85,6 +92,7 @@ impl Survey {
     }
 
     fn see_foreign(&mut self, entry: LogEntry) {
+        let entry = LogEntry { file: self.part.clone(), ..entry };
         self.foreign.get_or_insert_with(|| entry.clone());
         self.note(entry);
     }
@@ -116,7 +124,7 @@ impl Survey {
 
     fn note(&mut self, entry: LogEntry) {
         if self.entries.len() < ENTRIES_MAX {
-            self.entries.push(entry);
+            self.entries.push(LogEntry { file: self.part.clone(), ..entry });
         } else {
             self.more = self.more.saturating_add(1);
         }

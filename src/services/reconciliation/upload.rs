@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryO
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::pieces::CHUNK;
 pub use super::reading::HEAD;
 use super::statement::ImportStatement;
 use super::{ItemKey, log, runs, texts};
@@ -20,14 +21,12 @@ use crate::domain::id::{AccountId, FileId, RunId};
 use crate::domain::job::JobKind;
 use crate::domain::run::ItemStatus;
 use crate::entities::{payment_account, reconciliation_item, statement_file, statement_file_chunk};
-use crate::error::{Code, Error, Kind, Reason};
-use crate::importers::{Format, NoFormat};
+use crate::error::{Code, Error, Kind as Entity, Reason};
+use crate::importers::{Format, Kind, NoFormat};
 use crate::services::audit::{self, Subject};
 use crate::services::{accounts, queue};
 use crate::views::runs::RunView;
 
-/// Bytes of one chunk.
-const CHUNK: usize = 256 * 1024;
 /// Chunks deleted in one transaction (64 MiB).
 const CHUNKS_DELETED: u64 = 256;
 /// After this an upload that is not complete is a leftover.
@@ -182,7 +181,7 @@ pub fn check_account(account: &payment_account::Model) -> Result<(), Error> {
 /// # Errors
 /// `reference_not_found`, those of [`check_account`], `reconciliation_in_progress`.
 pub async fn submit(txn: &DatabaseTransaction, ctx: &Ctx, id: RunId, order: &ImportOrder) -> Result<Submitted, Error> {
-    let unknown = || Error::unknown_reference(Kind::PaymentAccount);
+    let unknown = || Error::unknown_reference(Entity::PaymentAccount);
     let account = accounts::lock(txn, order.account).await?.ok_or_else(unknown)?;
     check_account(&account)?;
     let known = statement_file::Entity::find()
@@ -294,15 +293,16 @@ pub async fn prune(db: &Db, now: DateTime<Utc>) -> Result<usize, Error> {
     Ok(left.len())
 }
 
-/// The format of a file by its first bytes.
+/// What a file is, by its first bytes.
 ///
 /// # Errors
 /// `file_format_invalid`, `unsafe_file`.
-pub fn recognise(head: &[u8]) -> Result<Format, Error> {
+pub fn recognise(head: &[u8]) -> Result<Kind, Error> {
     let invalid = |reason| Error::new(Code::FileFormatInvalid).with("reason", reason);
-    let refusal = match Format::detect(head.get(..HEAD).unwrap_or(head)) {
-        Ok(format) => return Ok(format),
+    let refusal = match Kind::detect(head.get(..HEAD).unwrap_or(head)) {
+        Ok(kind) => return Ok(kind),
         Err(_) if head.is_empty() => invalid(Reason::FileEmpty),
+        Err(NoFormat::Packed) => invalid(Reason::FilePacked),
         Err(NoFormat::Unsafe) => Error::new(Code::UnsafeFile),
         Err(NoFormat::Unknown) => invalid(Reason::FileFormatUnknown).with("known", Format::NAMES),
     };

@@ -71,7 +71,7 @@ fn read(bytes: &[u8], reader: &Reader) -> ProfileTest {
                 error_count = error_count.saturating_add(u64::from(entry.level == LogLevel::Error));
                 issues.push(told(entry));
             }
-            StatementEvent::Statement(_) | StatementEvent::StatementEnd(_) => {}
+            StatementEvent::Part(_) | StatementEvent::Statement(_) | StatementEvent::StatementEnd(_) => {}
         }
         lines.truncate(SHOWN_MAX);
         issues.truncate(SHOWN_MAX);

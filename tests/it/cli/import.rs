@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::demo::{Demo, log_everybody_in};
 use super::process::Ended;
+use crate::support::archive::{Member, archive};
 use crate::support::client::Client;
 
 const IBAN: &str = "DE89370400440532013000";
@@ -91,8 +92,12 @@ async fn where_nothing_runs_the_command_does_the_work_and_says_what_was_left_out
     let swift = format!(
         ":20:M1\n:25:{IBAN}\n:28C:1/1\n:60F:C261119EUR0,\n:61:2611201120CR9,00NTRFNONREF\n:62F:C261120EUR9,\n-\n"
     );
-    std::fs::write(demo.heller.path("m.sta"), swift).unwrap();
+    std::fs::write(demo.heller.path("m.sta"), &swift).unwrap();
     assert_eq!(demo.heller.run(&["import", "m.sta"]).expect(0).out, "1 new, 0 known, 0 assigned\n");
+    let new = statement("Z", &[entry(("EUR", "11.00"), "Z1", "Danke")]);
+    let members = [Member::new("2026-11-20.sta", swift.as_bytes()), Member::new("2026-11-21.xml", new.as_bytes())];
+    std::fs::write(demo.heller.path("z.zip"), archive(&members)).unwrap();
+    assert_eq!(demo.heller.run(&["import", "z.zip"]).expect(0).out, "1 new, 1 known, 0 assigned\n");
     demo.heller.run(&["verify"]).expect(0);
     assert!(
         demo.heller.run(&["import", "c.xml"]).expect(3).out.starts_with("0 new, 1 known"),

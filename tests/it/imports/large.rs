@@ -3,7 +3,7 @@
 use heller::entities::log_row;
 use sea_orm::{EntityTrait, PaginatorTrait};
 
-use super::{Bank, entry, statement};
+use super::{Bank, IBAN, counts, entry, statement};
 use crate::support::answer::Answer;
 
 /// Most rows that name an entry each, and all rows of a run with those that sum up.
@@ -47,4 +47,15 @@ async fn a_large_file_that_breaks_off_fails_with_one_row() {
     bytes.truncate(bytes.len() - 20);
     let (log, rows) = failed(&bank, &bytes).await;
     assert_eq!((log.text("/items/0/code"), rows), ("truncated", 1));
+}
+
+#[tokio::test]
+async fn a_file_of_a_thousand_statements_of_one_line_is_as_many_movements() {
+    let bank = Bank::start().await;
+    let head = format!("<Stmt><Acct><Id><IBAN>{IBAN}</IBAN></Id><Ccy>EUR</Ccy></Acct>");
+    let one = |number: u32| format!("{head}{}</Stmt>", entry("1.00", "BOOK", "2026-11-20", &format!("AU-{number}")));
+    let all: String = (0..1_000).map(one).collect();
+    let document = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08";
+    let file = format!("<Document xmlns=\"{document}\"><BkToCstmrStmt>{all}</BkToCstmrStmt></Document>");
+    assert_eq!(counts(&bank.import(file.as_bytes()).await), [1_000, 0, 0, 0, 0, 0]);
 }

@@ -1,4 +1,4 @@
-//! Statement files: `camt` is about the three messages of one booking, `cancelling` about imports that a person ends,
+//! Statement files: `archives` is about several in one, `camt` about the three messages of one booking, `cancelling` about imports that a person ends,
 //! `content` is about what becomes of them, `corpus` about input that is bad, `csv` about rows and
 //! columns, `mt940` about messages of SWIFT, `identity` about the same days in several files, `large` about much that is worth nothing, `uploads` about how they come in.
 
@@ -17,6 +17,7 @@ macro_rules! fixture {
     };
 }
 
+mod archives;
 mod camt;
 mod cancelling;
 mod content;

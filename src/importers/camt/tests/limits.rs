@@ -170,7 +170,7 @@ fn a_huge_file_streams_through() {
                 assert_eq!(line.source_line, lines);
             }
             StatementEvent::StatementEnd(end) => sum = end.sum,
-            StatementEvent::Statement(_) => {}
+            StatementEvent::Part(_) | StatementEvent::Statement(_) => {}
             StatementEvent::Issue(issue) => panic!("{issue:?}"),
         }
         ControlFlow::Continue(())

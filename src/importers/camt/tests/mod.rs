@@ -59,6 +59,7 @@ fn listen(input: impl BufRead) -> (Heard, Result<Summary, ImportError>) {
             StatementEvent::Line(line) => heard.lines.push(*line),
             StatementEvent::Issue(issue) => heard.issues.push(issue),
             StatementEvent::StatementEnd(end) => heard.ends.push(end),
+            StatementEvent::Part(part) => panic!("{part:?}"),
         }
         ControlFlow::Continue(())
     });

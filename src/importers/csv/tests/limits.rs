@@ -166,7 +166,7 @@ fn a_huge_file_streams_through() {
             StatementEvent::StatementEnd(end) => {
                 assert_eq!(end.sum.unwrap().minor(), i64::try_from(ROWS).unwrap() * 100)
             }
-            StatementEvent::Statement(_) => {}
+            StatementEvent::Part(_) | StatementEvent::Statement(_) => {}
             StatementEvent::Issue(issue) => panic!("{issue:?}"),
         }
         ControlFlow::Continue(())

@@ -60,6 +60,7 @@ fn listen(input: impl BufRead, reader: &Reader) -> (Heard, Result<Summary, Impor
             StatementEvent::Line(line) => heard.lines.push(*line),
             StatementEvent::Issue(issue) => heard.issues.push(issue),
             StatementEvent::StatementEnd(end) => heard.ends.push(end),
+            StatementEvent::Part(part) => panic!("{part:?}"),
         }
         ControlFlow::Continue(())
     });

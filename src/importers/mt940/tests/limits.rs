@@ -94,7 +94,7 @@ fn a_huge_file_streams_through() {
                 assert_eq!(line.source_line, 3 + 2 * lines);
             }
             StatementEvent::StatementEnd(end) => gap = end.gap,
-            StatementEvent::Statement(_) => {}
+            StatementEvent::Part(_) | StatementEvent::Statement(_) => {}
             StatementEvent::Issue(issue) => panic!("{issue:?}"),
         }
         ControlFlow::Continue(())

@@ -3,6 +3,7 @@
 //! expected: bytes that are known are 200, a file that cannot be read as a whole makes a failed run and stores nothing,
 //! one bad entry does not stop the others. `docs/testing.md` lists the rows that wait for their format.
 
+mod archives;
 mod xml;
 
 use std::io::{Read, Write};
@@ -141,9 +142,8 @@ async fn c08_the_same_file_again_renamed_overlapping_and_two_equal_bookings() {
 }
 
 #[tokio::test]
-async fn x01_z01_formats_that_are_not_read_yet_are_refused_with_the_names_of_those_that_are() {
+async fn x01_formats_that_are_not_read_yet_are_refused_with_the_names_of_those_that_are() {
     let bank = Bank::start().await;
-    let zip = [b"PK\x03\x04\x14\0\0\0\0\0".as_slice(), &[0; 16], b"\x08\0\0\0a.xml", &statement("")].concat();
     let camt = |name: &str, message: &str| {
         format!("<Document xmlns='urn:iso:std:iso:20022:tech:xsd:{name}'><{message}/></Document>").into_bytes()
     };
@@ -154,7 +154,6 @@ async fn x01_z01_formats_that_are_not_read_yet_are_refused_with_the_names_of_tho
         b"Buchungstag;Betrag\r\n20.11.2026;1,00\r\n".to_vec(),
         b"\xef\xbb\xbf\"Date\",\"Amount\"\n".to_vec(),
         b"%PDF-1.7\n".to_vec(),
-        zip,
     ] {
         for (lang, advice) in [("de", "Entpacken Sie Archive"), ("en", "Unpack archives")] {
             let path = format!("/v1/statement-imports/raw?account_id={}", bank.account);
