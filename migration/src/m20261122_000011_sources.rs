@@ -1,5 +1,5 @@
-//! Where a movement comes from: the piece of the file it was read from, the bank's own references, what it may be a second
-//! time, and what the bank's statements say about the account from day to day.
+//! Where a movement comes from: the piece of the file it was read from, the bank's own references; and what the bank's
+//! statements say about the account from day to day.
 
 crate::step! {
     up: "
@@ -29,12 +29,7 @@ ALTER TABLE account_movement ADD COLUMN end_to_end_open boolean NOT NULL DEFAULT
 -- Id of the announced line that the booking has taken the place of (feature 27).
 ALTER TABLE account_movement ADD COLUMN prenoted_id text
 ;;
-ALTER TABLE account_movement ADD COLUMN possible_duplicate_of {uuid} REFERENCES account_movement (id)
-;;
 CREATE UNIQUE INDEX account_movement_prenoted_key ON account_movement (account_id, prenoted_id) WHERE prenoted_id IS NOT NULL
-;;
--- GET /v1/account-movements?possible_duplicate=true
-CREATE INDEX account_movement_possible_duplicate_idx ON account_movement (booking_date, id) WHERE possible_duplicate_of IS NOT NULL
 ;;
 CREATE INDEX account_movement_file_idx ON account_movement (file_id, file_offset) WHERE file_id IS NOT NULL
 ;;
@@ -65,8 +60,10 @@ CREATE TABLE statement (
 ;;
 CREATE UNIQUE INDEX statement_place_key ON statement (file_id, COALESCE(file_part, ''), ordinal)
 ;;
--- GET /v1/payment-accounts/{id}/statements
-CREATE INDEX statement_account_idx ON statement (account_id, last_date, first_date, id)",
+-- GET /v1/statements, of one account and of all
+CREATE INDEX statement_account_idx ON statement (account_id, last_date, id)
+;;
+CREATE INDEX statement_last_date_idx ON statement (last_date, id)",
     down: "
 DROP TABLE statement
 ;;
@@ -74,11 +71,7 @@ ALTER TABLE log_row DROP COLUMN file
 ;;
 DROP INDEX account_movement_file_idx
 ;;
-DROP INDEX account_movement_possible_duplicate_idx
-;;
 DROP INDEX account_movement_prenoted_key
-;;
-ALTER TABLE account_movement DROP COLUMN possible_duplicate_of
 ;;
 ALTER TABLE account_movement DROP COLUMN prenoted_id
 ;;

@@ -176,6 +176,7 @@ typed_ids! {
     FileId = "fil";
     SandboxPaymentId = "spm";
     StatementProfileId = "stp";
+    StatementId = "stm";
 }
 
 /// Schemas of members that hold ids of several kinds; nothing but schemas.

@@ -8,6 +8,7 @@ pub mod approval;
 pub mod assignment;
 pub mod balance;
 pub mod codes;
+pub mod continuity;
 pub mod correction;
 pub mod currency;
 pub mod day;

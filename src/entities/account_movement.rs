@@ -48,7 +48,6 @@ pub struct Model {
     pub reader_version: Option<i32>,
     pub end_to_end_open: bool,
     pub prenoted_id: Option<String>,
-    pub possible_duplicate_of: Option<MovementId>,
     pub version: i64,
     pub created_at: DateTimeUtc,
 }

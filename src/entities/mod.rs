@@ -36,6 +36,7 @@ pub mod sales_order;
 pub mod sales_order_line;
 pub mod session;
 pub mod setting;
+pub mod statement;
 pub mod statement_file;
 pub mod statement_file_chunk;
 pub mod statement_profile;

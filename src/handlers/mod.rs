@@ -42,6 +42,7 @@ mod search;
 mod settings;
 mod statement_imports;
 mod statement_profiles;
+mod statements;
 pub mod waiting;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -55,6 +56,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     statement_imports::configure(config);
     statement_profiles::configure(config);
     logbook::configure(config);
+    statements::configure(config);
     sandbox::configure(config);
     movements::configure(config);
     assignments::configure(config);

@@ -22,6 +22,7 @@ pub mod sandbox;
 pub mod search;
 pub mod settings;
 pub mod statement_profiles;
+pub mod statements;
 
 use serde::{Deserialize, Deserializer};
 

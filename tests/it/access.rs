@@ -124,6 +124,7 @@ const TABLE: &[(&str, &str, Gate)] = &[
     ("settings_show", "settings.read", Open),
     ("statement_import_create", "reconciliation.run", Licensed),
     ("statement_import_create_raw", "reconciliation.run", Licensed),
+    ("statement_list", "movements.read", Licensed),
     ("statement_profile_change", "accounts.manage", Licensed),
     ("statement_profile_create", "accounts.manage", Licensed),
     ("statement_profile_delete", "accounts.manage", Licensed),

@@ -180,7 +180,6 @@ fn movements_of_every_kind(account: AccountId, clock: &Clock) -> Vec<account_mov
                     reader_version: None,
                     end_to_end_open: false,
                     prenoted_id: None,
-                    possible_duplicate_of: None,
                     version: 1,
                     created_at: clock.now(),
                 });

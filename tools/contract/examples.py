@@ -105,6 +105,7 @@ def sales(one):
     one.ask("statement_import_create_raw", raw=statement, query=f"?account_id={bank}&filename=statement.xml")
     other = statement.replace(one.reference.encode(), f"{one.reference}B".encode())
     one.ask("statement_import_create_raw", raw=other, wait=False, query=f"?account_id={bank}&filename=statement.xml")
+    one.ask("statement_list", query=f"?account_id={bank}")
     imported = one.examples["statement_import_create_raw"]["responses"]
     one.examples["statement_import_create"] = {"responses": dict(imported)}
     one.ask("sandbox_behaviour_set", {"mode": "accept"}, id=sandbox)

@@ -6,6 +6,7 @@
 //! `issues`; `carry_out` is for processes that are no workers. Whatever the way in, movements are written by [`store::upsert`] alone.
 
 mod archives;
+pub mod balances;
 mod book;
 pub mod cancel;
 pub mod carry_out;

@@ -157,7 +157,6 @@ impl Arrival<'_> {
             reader_version: None,
             end_to_end_open: false,
             prenoted_id: None,
-            possible_duplicate_of: None,
             version: 1,
             created_at: self.now,
         };

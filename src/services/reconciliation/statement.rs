@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::balances::{self, Balances};
 use super::items::{self, End, Step};
 use super::ownership::{Ownership, Standing};
 use super::plan::{self, Identity};
@@ -52,9 +53,17 @@ pub async fn import(db: &Db, ctx: &Ctx, job: ImportStatement) -> Result<(), Erro
     import.note_earlier_try(&item).await?;
     let item = if item.phase == Phase::Importing { Some(item) } else { import.look_over(item).await? };
     let Some(item) = item else { return Ok(()) };
-    import.store(item).await?;
+    let dry_run = item.dry_run;
+    let balances = import.store(item).await?;
     let ctx = ctx.later();
-    db.write(async |txn| items::finish(txn, &ctx, job.key, End::Done).await).await
+    let finish = async |txn: &sea_orm::DatabaseTransaction| {
+        if !dry_run && items::running(txn, job.key).await?.is_some() {
+            let of = (job.key, job.file_id, import.account.currency);
+            balances::keep(txn, &ctx, of, balances.clone()).await?;
+        }
+        items::finish(txn, &ctx, job.key, End::Done).await
+    };
+    db.write(finish).await
 }
 
 struct Import<'a> {
@@ -131,7 +140,7 @@ impl Import<'_> {
     }
 
     /// The second pass.
-    async fn store(&self, item: reconciliation_item::Model) -> Result<(), Error> {
+    async fn store(&self, item: reconciliation_item::Model) -> Result<Balances, Error> {
         let mut reading = Reading::start(self.db, &self.source);
         let channel = self.source.format().map_or(ImportChannel::Camt, Format::channel);
         let labelled = self.files_with_end_to_end_ids().await?;
@@ -156,7 +165,7 @@ impl Import<'_> {
         // The first pass read it to the end, so only the reading can be at fault. The reason may quote the file, its
         // code does not.
         reading.end().await?.map_err(|error| Error::internal(format!("read twice, refused once: {}", error.code())))?;
-        Ok(())
+        Ok(lines.balances)
     }
 
     /// The files, by their names in an archive, of which any line has an end-to-end id. A plain file's first lines tell, as
@@ -217,6 +226,7 @@ struct Lines {
     channel: ImportChannel,
     labelled: HashSet<Option<String>>,
     version_1: bool,
+    balances: Balances,
     standing: Standing,
     fingerprints: Fingerprints,
     /// The file of an archive they are from.
@@ -247,6 +257,7 @@ impl Lines {
         let fingerprints = fingerprints(labelled.contains(&None), version_1);
         let batch = Batch::default();
         Self {
+            balances: Balances::default(),
             ownership,
             file,
             channel,
@@ -262,11 +273,14 @@ impl Lines {
     }
 
     fn take(&mut self, event: StatementEvent, account: &payment_account::Model) {
+        if let StatementEvent::Statement(header) = &event {
+            self.standing = self.ownership.judge(header);
+        }
+        self.balances.see(&event, (self.standing == Standing::Own, self.part.as_ref()));
         match event {
             StatementEvent::Part(part) => self.begin_part(part),
-            StatementEvent::Statement(header) => self.standing = self.ownership.judge(&header),
             StatementEvent::Line(line) => self.take_line(*line, account),
-            StatementEvent::Issue(_) | StatementEvent::StatementEnd(_) => {}
+            StatementEvent::Statement(_) | StatementEvent::Issue(_) | StatementEvent::StatementEnd(_) => {}
         }
     }
 

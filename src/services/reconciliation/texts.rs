@@ -3,8 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::log::LogEntry;
-use crate::domain::money::Currency;
+use crate::domain::continuity::Gap;
+use crate::domain::money::{Currency, Money};
 use crate::domain::run::LogLevel;
+use crate::entities::statement;
 
 pub fn entry(level: LogLevel, code: &str, (en, de): (impl Into<String>, impl Into<String>)) -> LogEntry {
     LogEntry {
@@ -55,6 +57,24 @@ pub fn import_resumed(done: i64) -> LogEntry {
     let en = format!("an earlier try was cut off; the import goes on after {done} stored lines");
     let de = format!("ein früherer Versuch brach ab; der Import geht nach {done} gespeicherten Zeilen weiter");
     entry(LogLevel::Warning, "import_resumed", (en, de))
+}
+
+/// Two statements that should follow one another do not (lesson R74).
+pub fn balance_gap(gap: &Gap, row: &statement::Model) -> LogEntry {
+    let (after, before) = (gap.after, row.first_date);
+    let opening = row.opening_minor.map_or_else(String::new, |minor| Money::new(minor, row.currency).amount());
+    let (closing, currency) = (gap.closing.amount(), row.currency);
+    let en = format!(
+        "the statement up to {after} closes with {closing} {currency}, the one from {before} opens with {opening} {currency}; import what lies between"
+    );
+    let de = format!(
+        "der Auszug bis {after} endet mit {closing} {currency}, der ab {before} beginnt mit {opening} {currency}; importieren Sie, was dazwischen liegt"
+    );
+    LogEntry {
+        line: Some(row.source_line),
+        file: row.file_part.clone(),
+        ..entry(LogLevel::Warning, "balance_gap", (en, de))
+    }
 }
 
 /// A person ended the run.

@@ -1,5 +1,5 @@
 //! Statement files: `archives` is about several in one, `camt` about the three messages of one booking, `cancelling` about imports that a person ends,
-//! `content` is about what becomes of them, `corpus` about input that is bad, `csv` about rows and
+//! `content` is about what becomes of them, `continuity` about statements that follow one another, `corpus` about input that is bad, `csv` about rows and
 //! columns, `mt940` about messages of SWIFT, `identity` about the same days in several files, `large` about much that is worth nothing, `uploads` about how they come in.
 
 use heller::access::role::Role;
@@ -21,6 +21,7 @@ mod archives;
 mod camt;
 mod cancelling;
 mod content;
+mod continuity;
 mod corpus;
 mod csv;
 mod identity;

@@ -16,7 +16,7 @@ use crate::support::client::{self, Client};
 use crate::support::licence::Licence;
 use crate::support::shop::eur;
 
-const STATEMENT: &str = include_str!("../../fixtures/camt053/day_statement_08.xml");
+pub const STATEMENT: &str = include_str!("../../fixtures/camt053/day_statement_08.xml");
 
 /// What differs from the examples.
 #[derive(Default)]

@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
+use super::requests::STATEMENT;
 use super::requests::{self, Made};
 use super::{Ask, DOCUMENT, Sent, all};
 use crate::support::client::Client;
@@ -78,6 +79,10 @@ impl World {
         self.all.post("/v1/customers", json!({ "name": "Max Muster" })).await.expect(201);
         // A file whose lines are incomplete has something to say in the logbook.
         let (account, file) = (self.account().await, format!("{INCOMPLETE}<!-- {} -->", uuid::Uuid::new_v4()));
+        let import = format!("/v1/statement-imports/raw?account_id={account}");
+        self.all.post_raw(import, "application/xml", file).await.expect(202);
+        // One with balances is a statement that is kept.
+        let (account, file) = (self.account().await, format!("{STATEMENT}<!-- {} -->", uuid::Uuid::new_v4()));
         let import = format!("/v1/statement-imports/raw?account_id={account}");
         self.all.post_raw(import, "application/xml", file).await.expect(202);
         self.all.post("/v1/assignment-runs", json!({})).await.expect(202);

@@ -1,0 +1,92 @@
+//! Do an account's statements follow one another without a gap (lesson R74)?
+//!
+//! A statement's opening balance must be the closing balance of one that ends on the latest day before it begins, or, as
+//! interim reports do, on the day it begins. Statements of the same days, in another format or twice, therefore make no
+//! gap; and where nothing earlier is known, there is none.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::money::Money;
+
+/// The closing balances of an account, by the last day of their statements.
+#[derive(Debug, Clone, Default)]
+pub struct Closings(BTreeMap<NaiveDate, Vec<Money>>);
+
+/// What lies between two statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// The last day of the statement before.
+    pub after: NaiveDate,
+    pub closing: Money,
+    /// Opening balance minus that closing balance.
+    pub missing: Money,
+}
+
+impl Closings {
+    pub fn add(&mut self, last_day: NaiveDate, closing: Money) {
+        self.0.entry(last_day).or_default().push(closing);
+    }
+
+    /// The gap in front of a statement that begins on a day with a balance.
+    pub fn gap_before(&self, first_day: NaiveDate, opening: Money) -> Option<Gap> {
+        let (after, closings) = self.0.range(..first_day).next_back()?;
+        let same_day = self.0.get(&first_day).into_iter().flatten();
+        if closings.iter().chain(same_day).any(|closing| *closing == opening) {
+            return None;
+        }
+        let closing = *closings.first()?;
+        Some(Gap { after: *after, closing, missing: opening.checked_sub(closing).ok()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::Currency;
+
+    fn day(number: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, number).unwrap()
+    }
+
+    fn eur(minor: i64) -> Money {
+        Money::new(minor, Currency::EUR)
+    }
+
+    fn closings(all: &[(u32, i64)]) -> Closings {
+        let mut closings = Closings::default();
+        all.iter().for_each(|(last, closing)| closings.add(day(*last), eur(*closing)));
+        closings
+    }
+
+    #[test]
+    fn the_latest_statement_before_must_close_with_what_this_one_opens_with() {
+        let known = closings(&[(10, 100), (12, 250)]);
+        assert_eq!(known.gap_before(day(13), eur(250)), None);
+        assert_eq!(known.gap_before(day(20), eur(250)), None, "days without bookings are no gap");
+        let gap = Gap { after: day(12), closing: eur(250), missing: eur(-50) };
+        assert_eq!(known.gap_before(day(13), eur(200)), Some(gap));
+        assert_eq!(
+            known.gap_before(day(13), eur(100)).map(|gap| gap.missing),
+            Some(eur(-150)),
+            "an older one is no help"
+        );
+    }
+
+    #[test]
+    fn the_same_days_again_and_reports_within_a_day_are_no_gap() {
+        let twice = closings(&[(11, 100), (12, 250), (12, 250)]);
+        assert_eq!(twice.gap_before(day(12), eur(100)), None);
+        let interim = closings(&[(11, 100), (12, 180)]);
+        assert_eq!(interim.gap_before(day(12), eur(180)), None);
+        let formats = closings(&[(12, 249), (12, 250)]);
+        assert_eq!(formats.gap_before(day(13), eur(250)), None);
+    }
+
+    #[test]
+    fn where_nothing_is_known_before_there_is_no_gap() {
+        assert_eq!(Closings::default().gap_before(day(1), eur(5)), None);
+        assert_eq!(closings(&[(5, 1)]).gap_before(day(5), eur(7)), None);
+    }
+}

@@ -1,0 +1,189 @@
+//! What the statements of a file say about the account: kept, listed, and compared with those before and after.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+
+use super::{ItemKey, log, texts};
+use crate::access::ctx::Ctx;
+use crate::db;
+use crate::domain::continuity::{Closings, Gap};
+use crate::domain::id::{AccountId, FileId};
+use crate::domain::money::{Currency, Money};
+use crate::entities::statement::{Column, Entity, Model};
+use crate::entities::statement_file;
+use crate::error::Error;
+use crate::importers::{LineStatus, StatementEnd, StatementEvent, StatementHeader};
+use crate::services::page::{self, Direction, KeyKind, Order, Page, PageRequest, SortKey};
+use crate::services::{distinct, movements};
+use crate::views::statements::StatementView;
+
+/// Gaps that the logbook names one by one.
+const NAMED_MAX: usize = 20;
+
+/// The account's own statements of a file that is being read.
+#[derive(Debug, Clone, Default)]
+pub struct Balances {
+    found: Vec<Found>,
+    open: Option<Found>,
+}
+
+#[derive(Debug, Clone)]
+struct Found {
+    part: Option<String>,
+    header: StatementHeader,
+    days: Option<(NaiveDate, NaiveDate)>,
+    end: Option<StatementEnd>,
+}
+
+impl Balances {
+    /// Takes an event in; `own` tells whether the statement it belongs to is of the account.
+    pub fn see(&mut self, event: &StatementEvent, (own, part): (bool, Option<&String>)) {
+        match event {
+            StatementEvent::Statement(header) => {
+                let found = Found { part: part.cloned(), header: (**header).clone(), days: None, end: None };
+                self.open = own.then_some(found);
+            }
+            StatementEvent::Line(line) if line.status == LineStatus::Booked => {
+                if let Some(open) = &mut self.open {
+                    let day = line.booking_date;
+                    let (first, last) = open.days.unwrap_or((day, day));
+                    open.days = Some((first.min(day), last.max(day)));
+                }
+            }
+            StatementEvent::StatementEnd(end) => {
+                let ended = self.open.take().map(|open| Found { end: Some(end.clone()), ..open });
+                self.found.extend(ended);
+            }
+            StatementEvent::Part(_) | StatementEvent::Line(_) | StatementEvent::Issue(_) => {}
+        }
+    }
+}
+
+impl Found {
+    /// As it is kept; none of what has no days, or another currency.
+    fn row(self, ctx: &Ctx, key: ItemKey, (file, currency): (FileId, Currency)) -> Option<Model> {
+        let end = self.end?;
+        let balances = [end.opening, end.closing, end.sum];
+        if balances.into_iter().flatten().any(|money| money.currency() != currency) {
+            return None;
+        }
+        let first = self.header.from.or(self.days.map(|days| days.0)).or(self.header.to)?;
+        let last = self.header.to.or(self.days.map(|days| days.1)).unwrap_or(first);
+        Some(Model {
+            id: ctx.id(),
+            account_id: key.account_id,
+            run_id: key.run_id,
+            file_id: file,
+            file_part: self.part,
+            ordinal: i64::try_from(self.header.ordinal).ok()?,
+            source_line: i64::try_from(self.header.source_line).ok()?,
+            bank_number: self.header.id,
+            currency,
+            first_date: first.min(last),
+            last_date: last.max(first),
+            opening_minor: end.opening.map(Money::minor),
+            closing_minor: end.closing.map(Money::minor),
+            sum_minor: end.sum.map_or(0, Money::minor),
+            lines: i64::try_from(end.lines).ok()?,
+            created_at: ctx.now,
+        })
+    }
+}
+
+/// Keeps the statements of a file and names the gaps that they leave or that were there. A file that is imported again
+/// has its statements kept already.
+pub async fn keep(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    (key, file, currency): (ItemKey, FileId, Currency),
+    balances: Balances,
+) -> Result<(), Error> {
+    let known = Entity::find().filter(Column::FileId.eq(file)).all(txn).await?;
+    let known: HashSet<(Option<String>, i64)> = known.into_iter().map(|row| (row.file_part, row.ordinal)).collect();
+    let rows = balances.found.into_iter().filter_map(|found| found.row(ctx, key, (file, currency)));
+    let rows: Vec<Model> = rows.filter(|row| !known.contains(&(row.file_part.clone(), row.ordinal))).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    db::insert_all(txn, rows.clone()).await?;
+    let all = of_accounts(txn, vec![key.account_id]).await?;
+    let closings = closings(&all);
+    let new: HashSet<NaiveDate> = rows.iter().map(|row| row.last_date).collect();
+    let ids: HashSet<_> = rows.iter().map(|row| row.id).collect();
+    let gaps = all.iter().filter_map(|row| Some((row, gap_before(&closings, row)?)));
+    let gaps = gaps.filter(|(row, gap)| ids.contains(&row.id) || new.contains(&gap.after));
+    let entries = gaps.take(NAMED_MAX).map(|(row, gap)| texts::balance_gap(&gap, row));
+    log::write(txn, ctx, key, entries.collect()).await
+}
+
+async fn of_accounts(conn: &impl ConnectionTrait, accounts: Vec<AccountId>) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find().filter(Column::AccountId.is_in(accounts)).all(conn).await?)
+}
+
+fn closings(all: &[Model]) -> Closings {
+    let mut closings = Closings::default();
+    for row in all {
+        if let Some(closing) = row.closing_minor {
+            closings.add(row.last_date, Money::new(closing, row.currency));
+        }
+    }
+    closings
+}
+
+fn gap_before(closings: &Closings, row: &Model) -> Option<Gap> {
+    closings.gap_before(row.first_date, Money::new(row.opening_minor?, row.currency))
+}
+
+/// Which statements are listed.
+#[derive(Debug, Clone, Default)]
+pub struct StatementFilter {
+    pub account_id: Option<AccountId>,
+    pub date_from: Option<NaiveDate>,
+    pub date_to: Option<NaiveDate>,
+}
+
+/// A page of statements, by their last day, the newest first.
+pub async fn page(
+    conn: &impl ConnectionTrait,
+    filter: &StatementFilter,
+    request: &PageRequest,
+) -> Result<Page<StatementView>, Error> {
+    let mut query = Entity::find();
+    if let Some(account) = filter.account_id {
+        query = query.filter(Column::AccountId.eq(account));
+    }
+    if let Some(from) = filter.date_from {
+        query = query.filter(Column::LastDate.gte(from));
+    }
+    if let Some(to) = filter.date_to {
+        query = query.filter(Column::LastDate.lte(to));
+    }
+    let order =
+        Order { column: Some((Column::LastDate, KeyKind::Date)), id: Column::Id, direction: Direction::Descending };
+    let last = |row: &Model| (SortKey::Date(row.last_date), row.id.0);
+    let mut page = page::fetch(conn, query, order, request, last).await?;
+    let items = views(conn, std::mem::take(&mut page.items)).await?;
+    Ok(page.with(items))
+}
+
+async fn views(conn: &impl ConnectionTrait, rows: Vec<Model>) -> Result<Vec<StatementView>, Error> {
+    let stubs = movements::account_stubs(conn, rows.iter().map(|row| row.account_id)).await?;
+    // One row a day as a rule: an account's whole life is some thousand small rows.
+    let mut all: HashMap<AccountId, Vec<Model>> = HashMap::new();
+    for row in of_accounts(conn, distinct(rows.iter().map(|row| row.account_id))).await? {
+        all.entry(row.account_id).or_default().push(row);
+    }
+    let closings: HashMap<AccountId, Closings> = all.iter().map(|(account, rows)| (*account, closings(rows))).collect();
+    let files = distinct(rows.iter().map(|row| row.file_id));
+    let files = statement_file::Entity::find().filter(statement_file::Column::Id.is_in(files)).all(conn).await?;
+    let view = |row: Model| {
+        let account = stubs.get(&row.account_id).cloned();
+        let account = account.ok_or_else(|| Error::inconsistent("statement", "account_id", row.id))?;
+        let file = files.iter().find(|file| file.id == row.file_id);
+        let gap = closings.get(&row.account_id).and_then(|closings| gap_before(closings, &row));
+        Ok(StatementView::of(row, (account, file), gap))
+    };
+    rows.into_iter().map(view).collect()
+}
