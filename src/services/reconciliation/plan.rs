@@ -206,10 +206,19 @@ fn same_but_for_source(after: &Model, known: &Model) -> bool {
     as_known == *known
 }
 
-/// The row with everything the delivery tells; what people did to it stays.
+/// The row with everything the delivery tells; what people did to it stays. A provider tells all there is, while a file may
+/// say less than the one that announced the movement: what only that one knew stays too.
 fn told(row: &Model, new: &NewMovement, status: MovementStatus) -> Result<Model, Error> {
     let span = new.source.and_then(|source| source.span);
-    let free = if new.booking_type == BookingType::Fee { 0 } else { new.amount.checked_abs()?.minor() };
+    let same_money = row.amount_minor == new.amount.minor() && row.booking_type != BookingType::Fee;
+    let free = match new.booking_type {
+        BookingType::Fee => 0,
+        _ if same_money => row.free_minor,
+        _ => new.amount.checked_abs()?.minor(),
+    };
+    let by_file = matches!(new.identity, Identity::Content(_));
+    let or_known =
+        |told: &Option<String>, known: &Option<String>| told.clone().or_else(|| known.clone().filter(|_| by_file));
     Ok(Model {
         booking_date: new.booking_date,
         value_date: new.value_date,
@@ -219,12 +228,12 @@ fn told(row: &Model, new: &NewMovement, status: MovementStatus) -> Result<Model,
         status,
         status_text: new.status_text.clone(),
         counterparty_name: new.counterparty_name.clone(),
-        counterparty_iban: new.counterparty_iban.clone(),
-        counterparty_bic: new.counterparty_bic.clone(),
+        counterparty_iban: or_known(&new.counterparty_iban, &row.counterparty_iban),
+        counterparty_bic: or_known(&new.counterparty_bic, &row.counterparty_bic),
         purpose: new.purpose.clone(),
-        reference: new.reference.clone(),
-        end_to_end_id: new.end_to_end_id.clone(),
-        mandate_id: new.mandate_id.clone(),
+        reference: or_known(&new.reference, &row.reference),
+        end_to_end_id: or_known(&new.end_to_end_id, &row.end_to_end_id),
+        mandate_id: or_known(&new.mandate_id, &row.mandate_id),
         related_transaction_id: new.related_transaction_id.clone(),
         returnable: row.import_channel == ImportChannel::Provider && new.amount.is_positive(),
         counterparty_fold: fold(new.counterparty_name.as_deref().unwrap_or_default()),

@@ -62,8 +62,7 @@ pub async fn has_version_1(conn: &impl ConnectionTrait, account: AccountId) -> R
         .select_only()
         .column(Column::Id)
         .filter(Column::AccountId.eq(account))
-        .filter(Column::TransactionId.gte("v1-"))
-        .filter(Column::TransactionId.lt("v1."))
+        .filter(Column::TransactionId.like("v1-%"))
         .limit(1);
     let old: Option<MovementId> = old.into_tuple().one(conn).await?;
     Ok(old.is_some())

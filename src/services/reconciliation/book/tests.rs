@@ -298,6 +298,21 @@ fn what_differs_or_is_too_late_is_no_booking_of_an_announcement() {
     assert_eq!(rows_after(other_words, false), 1, "where purposes need not be the same");
 }
 
+#[test]
+fn a_booking_that_says_less_than_its_announcement_loses_nothing() {
+    let announced = camt(("052", "BkToCstmrAcctRpt", "Rpt"), &[(&COURSE_A, "PDNG")]);
+    let poor = statement(&[&Payment { end_to_end_id: "", ..COURSE_A }]);
+    let mut table = Table::empty();
+    for file in [&announced, &poor, &statement(&[&COURSE_A])] {
+        table.import(&lines_of(file));
+    }
+    let [row] = &table.rows[..] else { panic!("{:#?}", table.rows) };
+    assert_eq!((row.status, row.end_to_end_id.as_deref()), (MovementStatus::Completed, Some("KURS-A")));
+    assert_eq!((row.free_minor, row.end_to_end_open), (5_000, false));
+    table.import(&lines_of(&statement(&[&COURSE_A, &COURSE_B])));
+    assert_eq!(table.rows.len(), 2);
+}
+
 fn day(number: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, number).unwrap()
 }
