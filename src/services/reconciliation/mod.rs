@@ -15,6 +15,7 @@ mod identity;
 pub mod issues;
 pub mod items;
 mod known;
+mod lines;
 pub mod log;
 mod ownership;
 mod pieces;

@@ -12,7 +12,7 @@ use crate::domain::money::Currency;
 use crate::entities::payment_account;
 use crate::importers::fingerprint::Fingerprints;
 use crate::importers::{Format, StatementEvent, csv};
-use crate::services::reconciliation::statement::new_movement;
+use crate::services::reconciliation::lines::new_movement;
 
 const IBAN: &str = "DE89370400440532013000";
 
