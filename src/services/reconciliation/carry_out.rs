@@ -27,7 +27,7 @@ pub async fn next(db: &Db, clock: &Clock, lease: Duration) -> Result<bool, Error
     let Some(job) = queue::claim_of(db, &KINDS, Uuid::new_v4(), (now, lease)).await? else { return Ok(false) };
     let ctx = Ctx::system(job.id.to_string(), clock);
     let ended = tokio::select! {
-        ended = run(db, &ctx, &job) => ended,
+        ended = Box::pin(run(db, &ctx, &job)) => ended,
         () = queue::keep(db, clock, &job, lease) => Ended::Retry(Error::internal("the lease was lost")),
     };
     queue::finish(db, clock.now(), &job, ended).await?;

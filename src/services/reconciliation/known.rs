@@ -76,8 +76,14 @@ impl Known<'_> {
     async fn announced(&self, book: &mut Book, rows: &[NewMovement]) -> Result<(), Error> {
         let by_files = || Condition::all().add(Column::ImportChannel.ne(ImportChannel::Provider));
         let delivered = |wanted: Delivered| content(rows).filter(move |row| row.delivered == wanted);
-        if delivered(Delivered::Final).next().is_some() {
-            self.find(book, by_files().add(Column::Status.eq(MovementStatus::InProgress))).await?;
+        let amounts: HashSet<i64> = delivered(Delivered::Final).map(|row| row.amount.minor()).collect();
+        let first = delivered(Delivered::Final).map(|row| row.booking_date).min();
+        if let Some(first) = first.map(|day| day.checked_sub_days(Days::new(ANNOUNCED_DAYS)).unwrap_or(day)) {
+            let announced = by_files()
+                .add(Column::Status.eq(MovementStatus::InProgress))
+                .add(Column::BookingDate.gte(first))
+                .add(Column::AmountMinor.is_in(amounts));
+            self.find(book, announced).await?;
         }
         let amounts: HashSet<i64> = delivered(Delivered::Pending).map(|row| row.amount.minor()).collect();
         let first = delivered(Delivered::Pending).map(|row| row.booking_date).min();

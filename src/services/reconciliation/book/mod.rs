@@ -169,7 +169,7 @@ impl Book {
             return Found::Known(member.entry);
         }
         let id = key.id(members.iter().map(|member| member.n).max().unwrap_or(0).saturating_add(1));
-        match (self.counterpart(arrival, new), pending) {
+        match (self.counterpart(arrival, new, &key.core), pending) {
             (Some(entry), true) => Found::Booked(entry, id),
             (Some(entry), false) => Found::Announced(entry, id),
             (None, _) => Found::New(id),
@@ -186,7 +186,8 @@ impl Book {
 
     /// The announcement of a booking that is new, or the booking of an announcement that comes late (feature 27): same
     /// amount, counterparty and, if so set, purpose; of several the nearest in time.
-    fn counterpart(&self, arrival: &Arrival<'_>, new: &NewMovement) -> Option<usize> {
+    /// Lines of its own core are found by their number and are none.
+    fn counterpart(&self, arrival: &Arrival<'_>, new: &NewMovement, core: &str) -> Option<usize> {
         let announcing = match new.delivered {
             Delivered::Pending => true,
             Delivered::Final => false,
@@ -199,6 +200,7 @@ impl Book {
                 if announcing { (new.booking_date, row.booking_date) } else { (row.booking_date, new.booking_date) };
             let fits = row.status == wanted
                 && row.prenoted_id.is_none()
+                && core_and_number(&row.transaction_id).is_none_or(|(known, _)| known != core)
                 && row.import_channel != ImportChannel::Provider
                 && (row.amount_minor, row.currency) == (new.amount.minor(), new.amount.currency())
                 && within(announced, booked)

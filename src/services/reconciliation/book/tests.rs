@@ -313,6 +313,21 @@ fn a_booking_that_says_less_than_its_announcement_loses_nothing() {
     assert_eq!(table.rows.len(), 2);
 }
 
+#[test]
+fn two_announcements_of_a_day_with_one_booking_are_one_of_each_in_both_orders() {
+    let twice = camt(("052", "BkToCstmrAcctRpt", "Rpt"), &[(&DEPOSIT, "PDNG"), (&DEPOSIT, "PDNG")]);
+    let once = statement(&[&DEPOSIT]);
+    let state = |files: [&Vec<u8>; 2]| {
+        let mut table = Table::empty();
+        for file in files {
+            table.import(&lines_of(file));
+        }
+        table.state()
+    };
+    let (one, other) = (state([&once, &twice]), state([&twice, &once]));
+    assert_eq!((one.len(), &one), (2, &other));
+}
+
 fn day(number: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, number).unwrap()
 }
