@@ -172,14 +172,15 @@ async fn survived(work: impl Future<Output = Ended>) -> Result<Ended, Error> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|_panic| Error::internal("the job panicked"))
 }
 
+/// Each job is on the heap: the worker's own stack is no deeper for what one of them needs.
 async fn dispatch(state: &Data<AppState>, job: &Job) -> Ended {
     match job.kind {
-        JobKind::SendRefund => super::send_refund::send(state, job).await,
-        JobKind::ResolveRefund => super::send_refund::resolve(state, job).await,
-        JobKind::AssignMovements => super::assign_movements::run(state, job).await,
-        JobKind::FetchFeed => super::fetch_feed::run(state, job).await,
-        JobKind::ImportStatement => super::import_statement::run(state, job).await,
-        JobKind::Prune => super::prune::run(state).await,
+        JobKind::SendRefund => Box::pin(super::send_refund::send(state, job)).await,
+        JobKind::ResolveRefund => Box::pin(super::send_refund::resolve(state, job)).await,
+        JobKind::AssignMovements => Box::pin(super::assign_movements::run(state, job)).await,
+        JobKind::FetchFeed => Box::pin(super::fetch_feed::run(state, job)).await,
+        JobKind::ImportStatement => Box::pin(super::import_statement::run(state, job)).await,
+        JobKind::Prune => Box::pin(super::prune::run(state)).await,
     }
 }
 

@@ -176,7 +176,7 @@ impl TestApp {
 
     /// Runs every job that is due, and the jobs these enqueue, until none is due. Answers how many ran.
     pub async fn run_pending(&self) -> usize {
-        heller::jobs::run_pending(&self.state).await.unwrap()
+        Box::pin(heller::jobs::run_pending(&self.state)).await.unwrap()
     }
 
     /// For a test that is about a job that stays.

@@ -52,7 +52,7 @@ impl World {
     /// With a row in every list.
     pub async fn open() -> Self {
         let mut world = Self::bare().await;
-        world.more().await;
+        Box::pin(world.more()).await;
         let mut ids = BTreeMap::new();
         for operation in lists() {
             let page = world.all.get(format!("{}?limit=1", operation.path)).await.expect(200);
@@ -151,7 +151,7 @@ impl World {
             self.shop.app.set_licence(Licence::Active).await;
             self.shop.app.run_pending().await;
         }
-        let made = requests::made(self, operation.id).await;
+        let made = Box::pin(requests::made(self, operation.id)).await;
         let path = self.path(operation, &made);
         let version = match made.version {
             None if operation.takes_header("If-Match") => Some(self.version_at(&path).await),
