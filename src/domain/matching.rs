@@ -25,6 +25,8 @@ crate::codes! {
         DocumentClosed = "document_closed",
         TooOld = "too_old",
         Currency = "currency",
+        /// Another file may have brought the same payment; keep or hide it first.
+        PossibleDuplicate = "possible_duplicate",
         LostRace = "lost_race",
         /// The movement could not be looked at; the log says why.
         Failed = "failed",

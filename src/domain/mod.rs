@@ -13,6 +13,7 @@ pub mod correction;
 pub mod currency;
 pub mod day;
 pub mod document;
+pub mod duplicate;
 pub mod id;
 pub mod installation;
 pub mod job;

@@ -70,6 +70,8 @@ crate::codes! {
         Hide = "hide",
         Unhide = "unhide",
         Comment = "comment",
+        /// It is no duplicate.
+        Keep = "keep",
     }
 }
 
@@ -102,6 +104,7 @@ pub struct MovementFacts {
     pub booking_type: BookingType,
     pub status: MovementStatus,
     pub hidden: bool,
+    pub possible_duplicate: bool,
     pub returnable: bool,
 }
 
@@ -225,6 +228,7 @@ impl MovementFacts {
         });
         let hide = if self.hidden { Some(Code::MovementHidden) } else { None };
         let unhide = if self.hidden { None } else { Some(Code::InvalidTransition) };
+        let keep = if self.possible_duplicate { None } else { Some(Code::InvalidTransition) };
         vec![
             (MovementAction::Assign, refused(assign)),
             (MovementAction::ReturnRemainingAmount, refused(self.check_remainder_returnable(allow_unassigned))),
@@ -232,6 +236,7 @@ impl MovementFacts {
             (MovementAction::Hide, hide),
             (MovementAction::Unhide, unhide),
             (MovementAction::Comment, None),
+            (MovementAction::Keep, keep),
         ]
     }
 }

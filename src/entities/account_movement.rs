@@ -48,6 +48,7 @@ pub struct Model {
     pub reader_version: Option<i32>,
     pub end_to_end_open: bool,
     pub prenoted_id: Option<String>,
+    pub possible_duplicate: bool,
     pub version: i64,
     pub created_at: DateTimeUtc,
 }

@@ -38,6 +38,7 @@ impl account_movement::Model {
             booking_type: self.booking_type,
             status: self.status,
             hidden: self.hidden,
+            possible_duplicate: self.possible_duplicate,
             returnable: self.returnable,
         }
     }

@@ -26,6 +26,7 @@ pub mod login_throttle;
 pub mod number_series;
 pub mod payment;
 pub mod payment_account;
+pub mod possible_duplicate;
 pub mod reconciliation_item;
 pub mod reconciliation_run;
 pub mod refresh_token;

@@ -8,6 +8,7 @@ use super::assignments::AssignmentView;
 use super::day::Day;
 use super::money::MoneyView;
 use super::runs::FileStub;
+use crate::domain::duplicate::DuplicateReason;
 use crate::domain::id::{AccountId, MovementId, OrderId};
 use crate::domain::movement::{
     AssignmentState, BookingType, CancelledOrders, Colour, Direction, Folder, ImportChannel, MovementAction,
@@ -80,6 +81,8 @@ pub struct MovementView {
     pub internal_comment: Option<String>,
     pub hidden: bool,
     pub import_channel: ImportChannel,
+    /// Whether a line of another file may be the same payment; nothing is assigned to such a movement by itself.
+    pub possible_duplicate: bool,
     /// Whether money can go back by the way it came; never for files.
     pub returnable: bool,
     pub hint: Hint,
@@ -124,6 +127,7 @@ impl MovementView {
             internal_comment: row.internal_comment.clone(),
             hidden: row.hidden,
             import_channel: row.import_channel,
+            possible_duplicate: row.possible_duplicate,
             returnable: row.returnable,
             hint: if failed { Hint::ContactCustomer } else { Hint::None },
             version: row.version,
@@ -169,6 +173,16 @@ pub struct MovementDetails {
     pub allowed_actions: Vec<AllowedAction>,
     /// What the bank said of it beside what the list shows.
     pub source: MovementSource,
+    /// Lines of other files that may be the same payment, until somebody keeps both or hides one.
+    pub possible_duplicates: Vec<PossibleDuplicate>,
+}
+
+/// A line of another file that may be the same payment.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PossibleDuplicate {
+    pub movement: MovementView,
+    pub reason: DuplicateReason,
+    pub found_at: DateTime<Utc>,
 }
 
 /// Where a movement comes from, in the bank's words. Members are null for what the bank, or the provider, did not say.
@@ -219,7 +233,8 @@ impl MovementDetails {
             | MovementAction::ReturnRemainingAmount
             | MovementAction::Hide
             | MovementAction::Unhide
-            | MovementAction::Comment => Vec::new(),
+            | MovementAction::Comment
+            | MovementAction::Keep => Vec::new(),
         };
         let actions = row.facts().actions((setting, cancelled.left)).into_iter();
         let view = |(action, reason): (MovementAction, Option<Code>)| {
@@ -272,6 +287,7 @@ pub struct AppliedFilters {
     pub status: Option<MovementStatus>,
     #[schema(value_type = Option<String>)]
     pub direction: Option<Direction>,
+    pub possible_duplicate: Option<bool>,
     #[schema(value_type = Option<String>)]
     pub date_from: Option<Day>,
     #[schema(value_type = Option<String>)]

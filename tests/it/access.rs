@@ -36,6 +36,7 @@ const TABLE: &[(&str, &str, Gate)] = &[
     ("account_movement_export", "movements.read", Licensed),
     ("account_movement_folders", "movements.read", Licensed),
     ("account_movement_hide", "movements.hide", Licensed),
+    ("account_movement_keep", "movements.hide", Licensed),
     ("account_movement_list", "movements.read", Licensed),
     ("account_movement_related", "movements.read", Licensed),
     ("account_movement_show", "movements.read", Licensed),

@@ -180,6 +180,7 @@ fn movements_of_every_kind(account: AccountId, clock: &Clock) -> Vec<account_mov
                     reader_version: None,
                     end_to_end_open: false,
                     prenoted_id: None,
+                    possible_duplicate: false,
                     version: 1,
                     created_at: clock.now(),
                 });
@@ -223,6 +224,7 @@ fn facts(row: &account_movement::Model) -> MovementFacts {
         booking_type: row.booking_type,
         status: row.status,
         hidden: row.hidden,
+        possible_duplicate: row.possible_duplicate,
         returnable: row.returnable,
     }
 }

@@ -10,6 +10,7 @@ fn facts(amount: i64, free: i64) -> MovementFacts {
         booking_type: BookingType::Incoming,
         status: MovementStatus::Completed,
         hidden: false,
+        possible_duplicate: false,
         returnable: true,
     }
 }
@@ -84,12 +85,13 @@ fn every_action_names_what_forbids_it() {
     let hidden = MovementFacts { hidden: true, ..facts(150, 50) };
     let fee = MovementFacts { booking_type: BookingType::Fee, ..facts(150, 0) };
     for (movement, orders, expected) in [
-        (facts(150, 50), NoOrder, "  order_not_cancelled  invalid_transition "),
-        (facts(150, 50), Refundable, "    invalid_transition "),
-        (facts(150, 50), PaidBack, "  outgoing_payment_already_generated  invalid_transition "),
-        (hidden, Refundable, "movement_hidden movement_hidden movement_hidden movement_hidden  "),
-        (fee, NoOrder, "movement_is_fee movement_is_fee movement_is_fee  invalid_transition "),
-        (facts(-150, 50), NoOrder, " not_incoming not_incoming  invalid_transition "),
+        (facts(150, 50), NoOrder, "  order_not_cancelled  invalid_transition  invalid_transition"),
+        (MovementFacts { possible_duplicate: true, ..facts(150, 50) }, Refundable, "    invalid_transition  "),
+        (facts(150, 50), Refundable, "    invalid_transition  invalid_transition"),
+        (facts(150, 50), PaidBack, "  outgoing_payment_already_generated  invalid_transition  invalid_transition"),
+        (hidden, Refundable, "movement_hidden movement_hidden movement_hidden movement_hidden   invalid_transition"),
+        (fee, NoOrder, "movement_is_fee movement_is_fee movement_is_fee  invalid_transition  invalid_transition"),
+        (facts(-150, 50), NoOrder, " not_incoming not_incoming  invalid_transition  invalid_transition"),
     ] {
         assert_eq!(reasons(movement, orders), expected, "{movement:?} {orders:?}");
     }

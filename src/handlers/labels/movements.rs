@@ -3,6 +3,7 @@
 use super::labels;
 use crate::domain::account::ProviderKind;
 use crate::domain::assignment::{AssignmentOrigin, ChosenTarget, TargetType};
+use crate::domain::duplicate::DuplicateReason;
 use crate::domain::matching::{MatchOutcome, MatchReason};
 use crate::domain::movement::{
     AssignmentState, BookingType, Colour, Direction, Folder, ImportChannel, MovementAction, MovementStatus,
@@ -72,6 +73,11 @@ labels! {
         Hide "Hide" / "Ausblenden";
         Unhide "Show again" / "Wieder einblenden";
         Comment "Comment" / "Kommentieren";
+        Keep "Keep, it is no duplicate" / "Behalten, kein Doppel";
+    }
+    DuplicateReason {
+        SameEndToEndId "Same amount and end-to-end id" / "Gleicher Betrag und gleiche Ende-zu-Ende-Referenz";
+        SameDay "Same day and amount, alike in name and purpose" / "Gleicher Tag und Betrag, Name und Verwendungszweck ähnlich";
     }
     MovementSort {
         Newest "Newest first" / "Neueste zuerst";
@@ -118,6 +124,7 @@ labels! {
         DocumentClosed "The document has nothing open" / "Der Beleg hat nichts mehr offen";
         TooOld "The movement is too old" / "Die Kontobewegung ist zu alt";
         Currency "The currency is another one" / "Die Währung weicht ab";
+        PossibleDuplicate "It may be there twice" / "Vielleicht doppelt vorhanden";
         LostRace "Somebody was faster" / "Jemand war schneller";
         Failed "Failed" / "Fehlgeschlagen";
     }

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use self::query::{ExportFormat, MovementQuery, MovementSort, SummaryQuery};
 use super::answer::{self, Answered, List, Versioned};
-use super::extract::{Body, Call, PathId, Query};
+use super::extract::{Body, Call, Nothing, PathId, Query};
 use crate::access::require::{AssignMovements, HideMovements, ReadMovements, Require};
 use crate::domain::id::MovementId;
 use crate::services::movements::{self, Visibility};
@@ -19,7 +19,14 @@ use crate::views::movements::{
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     // The fixed paths come before `{id}`.
-    config.service(page).service(folders).service(summary).service(export::download).service(hide).service(unhide);
+    config
+        .service(page)
+        .service(folders)
+        .service(summary)
+        .service(export::download)
+        .service(hide)
+        .service(unhide)
+        .service(keep);
     config.service(show).service(related).service(comment);
 }
 
@@ -136,6 +143,25 @@ pub async fn hide(
         answer::ok_plain(&movements::set_visibility(txn, &caller, &body.ids, Visibility::Hidden).await?)
     })
     .await
+}
+
+/// Keep a movement that may be a duplicate
+///
+/// It is a payment of its own, and so are the lines it was taken for: the mark goes from all that nothing else speaks
+/// against. Keeping what is not in doubt changes nothing. Whoever finds a movement to be a duplicate hides it instead.
+#[utoipa::path(post, path = "/v1/account-movements/{id}/keep", tag = "Account movements", operation_id = "account_movement_keep",
+    params(("id" = MovementId, Path), ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters")),
+    responses((status = 200, body = MovementView), (status = 409, description = "`idempotency_key_in_flight`")), security(("bearer" = ["movements.hide"])))]
+#[post("/v1/account-movements/{id}/keep")]
+pub async fn keep(
+    state: web::Data<AppState>,
+    caller: Require<HideMovements>,
+    call: Call,
+    (id, body): (PathId<MovementId>, Body<Nothing>),
+) -> Answered {
+    let key = call.optional_key(&caller, &body.hash);
+    answer::once(&state, &caller, key, async |txn| answer::ok(&movements::duplicates::keep(txn, &caller, id.0).await?))
+        .await
 }
 
 /// Show hidden movements again

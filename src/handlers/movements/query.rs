@@ -56,6 +56,8 @@ macro_rules! filtered {
             pub status: Option<MovementStatus>,
             #[param(inline)]
             pub direction: Option<MoneyDirection>,
+            /// `true`: those that may be the same payment as a line of another file; `false`: the others.
+            pub possible_duplicate: Option<bool>,
             #[param(inline)]
             pub date_from: Option<Day>,
             #[param(inline)]
@@ -87,6 +89,7 @@ macro_rules! filtered {
                     booking_type: self.booking_type,
                     status: self.status,
                     direction: self.direction,
+                    possible_duplicate: self.possible_duplicate,
                     date_from: self.date_from,
                     date_to: self.date_to,
                     year: self.year.clone(),
@@ -202,6 +205,7 @@ impl AppliedFilters {
             booking_type: self.booking_type,
             status: self.status,
             direction: self.direction,
+            possible_duplicate: self.possible_duplicate,
             date_from,
             date_to,
         })

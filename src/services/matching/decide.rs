@@ -89,6 +89,10 @@ async fn decide_and_book(
             return Ok(verdict(MatchOutcome::Assigned, MatchReason::RefundConfirmed));
         }
     }
+    // It may be there twice; a person decides first.
+    if movement.possible_duplicate {
+        return Ok(verdict(MatchOutcome::NoMatch, MatchReason::PossibleDuplicate));
+    }
     if movement.amount_minor < 0 {
         return Ok(verdict(MatchOutcome::NoMatch, MatchReason::NoReference));
     }

@@ -33,6 +33,8 @@ pub struct MovementFilter {
     pub booking_type: Option<BookingType>,
     pub status: Option<MovementStatus>,
     pub direction: Option<Direction>,
+    /// Of those in doubt, or of those that are not.
+    pub possible_duplicate: Option<bool>,
     pub date_from: Option<NaiveDate>,
     pub date_to: Option<NaiveDate>,
 }
@@ -88,6 +90,10 @@ impl MovementFilter {
             .add_option(equal(Column::BookingType, Lead::BookingType, self.booking_type.map(Value::from)))
             .add_option(equal(Column::Status, Lead::Status, self.status.map(Value::from)))
             .add_option(equal(Column::Currency, Lead::Currency, self.currency.map(Value::from)))
+            .add_option(
+                self.possible_duplicate
+                    .map(|wanted| Expr::cust(if wanted { "possible_duplicate" } else { "NOT possible_duplicate" })),
+            )
             .add_option(self.date_from.map(|date| Column::BookingDate.into_simple_expr().gte(date)))
             .add_option(self.date_to.map(|date| Column::BookingDate.into_simple_expr().lte(date)));
         for text in self.texts() {
@@ -136,7 +142,8 @@ impl MovementFilter {
     /// Whether the counts of the tally say all about it.
     pub fn is_counted(&self) -> bool {
         let bounds = [self.amount_from, self.amount_to, self.amount_abs_from, self.amount_abs_to];
-        self.texts().is_empty() && bounds.iter().all(Option::is_none) && self.date_from.or(self.date_to).is_none()
+        let dated = self.date_from.or(self.date_to).is_some();
+        self.texts().is_empty() && !dated && self.possible_duplicate.is_none() && bounds.iter().all(Option::is_none)
     }
 }
 

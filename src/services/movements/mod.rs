@@ -1,6 +1,7 @@
 //! Account movements: lock, take and give back their remainder, comment, hide. Lists are in `list`, what is asked for in
 //! `filter`, how it is found in `finding`, and how much there is in `tally`.
 
+pub mod duplicates;
 pub mod export;
 pub mod filter;
 pub mod finding;
@@ -15,6 +16,7 @@ use serde_json::json;
 
 use crate::access::ctx::Ctx;
 use crate::db;
+use crate::domain::duplicate::DuplicateDecision;
 use crate::domain::id::{AccountId, MovementId};
 use crate::domain::money::Money;
 use crate::domain::movement::MovementStatus;
@@ -146,7 +148,13 @@ pub async fn set_visibility(
         .filter(account_movement::Column::Id.is_in(changed.iter().copied()));
     update.exec(txn).await?;
     let action = if hidden { "movement.hidden" } else { "movement.shown" };
-    audit::record_all(txn, ctx, action, changed.into_iter().map(Subject::Movement)).await?;
+    audit::record_all(txn, ctx, action, changed.iter().copied().map(Subject::Movement)).await?;
+    // Whoever hides one of two has decided about both.
+    if hidden && duplicates::decide(txn, ctx, &changed, DuplicateDecision::Hidden).await? {
+        let query =
+            account_movement::Entity::find().filter(account_movement::Column::Id.is_in(found.iter().map(|row| row.id)));
+        found = query.order_by_asc(account_movement::Column::Id).all(txn).await?;
+    }
     Ok(Movements { items: views(txn, found).await? })
 }
 
@@ -160,8 +168,9 @@ pub async fn show(conn: &impl ConnectionTrait, id: MovementId) -> Result<Movemen
         None => None,
     };
     let source = MovementSource::of(&row, file.as_ref());
+    let possible_duplicates = duplicates::of_movement(conn, id).await?;
     let movement = views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::AccountMovement))?;
-    Ok(MovementDetails { movement, assignments, allowed_actions, source })
+    Ok(MovementDetails { movement, assignments, allowed_actions, source, possible_duplicates })
 }
 
 /// Movements of the same case: linked by the related transaction id in either direction, a fee and its parent, or a

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::duplicates::Compare;
 use super::items::{self, End, Step};
 use super::plan::Identity;
 use super::{ItemKey, store};
@@ -69,7 +70,7 @@ async fn store_page(
         .filter(Column::Id.eq(account.id))
         .filter(Column::FeedCursor.eq(account.feed_cursor));
     db::take(txn, update, || Error::new(Code::ConcurrentChange)).await?;
-    let counts = store::upsert(txn, ctx, account, item.run_id, rows).await?;
+    let counts = store::upsert(txn, ctx, (account, Compare::Nothing), item.run_id, rows).await?;
     let done = item.progress_done.saturating_add(read);
     let total = (!page.has_more).then_some(done);
     items::advance(txn, ctx, item, Step { phase: Phase::Fetching, done, total, counts }).await?;

@@ -39,6 +39,16 @@ pub(super) struct Batch {
     pub(super) done: i64,
 }
 
+impl Batch {
+    /// Of its lines, where they have one.
+    pub(super) fn cores(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().filter_map(|row| match &row.identity {
+            Identity::Content(key) => Some(key.core.as_str()),
+            Identity::Given(_) => None,
+        })
+    }
+}
+
 impl Lines {
     pub(super) fn new(
         ownership: Ownership,

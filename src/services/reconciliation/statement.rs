@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::balances::{self, Balances};
+use super::duplicates::{self, Compare, InDoubt};
 use super::items::{self, End, Step};
 use super::lines::{Batch, Lines, is_charges};
 use super::ownership::Ownership;
@@ -54,11 +55,13 @@ pub async fn import(db: &Db, ctx: &Ctx, job: ImportStatement) -> Result<(), Erro
     let Some(item) = item else { return Ok(()) };
     let dry_run = item.dry_run;
     let balances = import.store(item).await?;
+    let in_doubt = if dry_run { InDoubt::default() } else { import.look_at_doubts().await? };
     let ctx = ctx.later();
     let finish = async |txn: &sea_orm::DatabaseTransaction| {
         if !dry_run && items::running(txn, job.key).await?.is_some() {
             let of = (job.key, job.file_id, import.account.currency);
             balances::keep(txn, &ctx, of, balances.clone()).await?;
+            in_doubt.settle(txn, &ctx, job.key).await?;
         }
         items::finish(txn, &ctx, job.key, End::Done).await
     };
@@ -141,30 +144,63 @@ impl Import<'_> {
     /// The second pass.
     async fn store(&self, item: reconciliation_item::Model) -> Result<Balances, Error> {
         let mut reading = Reading::start(self.db, &self.source);
-        let channel = self.source.format().map_or(ImportChannel::Camt, Format::channel);
         let labelled = self.files_with_end_to_end_ids().await?;
         let version_1 = store::has_version_1(self.db.reader(), self.account.id).await?;
-        let mut lines =
-            Lines::new(self.ownership(), (self.job.file_id, channel), (labelled, version_1), item.progress_done);
+        let mut lines = self.lines((labelled, version_1), item.progress_done);
+        let compare = self.compare().await?;
         let mut seen = item;
         while let Some(events) = reading.next().await {
             for event in events {
                 // Charges stay with the line they are of.
                 if lines.waiting() >= BATCH && !is_charges(&event) {
                     let before = seen.created_count;
-                    seen = self.store_batch(&seen, lines.batch()).await?;
+                    seen = self.store_batch(&seen, compare, lines.batch()).await?;
                     self.look_at_the_table(before, seen.created_count).await;
                 }
                 lines.take(event, &self.account);
             }
         }
         if lines.waiting() > 0 {
-            self.store_batch(&seen, lines.batch()).await?;
+            self.store_batch(&seen, compare, lines.batch()).await?;
         }
         // The first pass read it to the end, so only the reading can be at fault. The reason may quote the file, its
         // code does not.
         reading.end().await?.map_err(|error| Error::internal(format!("read twice, refused once: {}", error.code())))?;
         Ok(lines.balances)
+    }
+
+    fn lines(&self, told: (HashSet<Option<String>>, bool), skip: i64) -> Lines {
+        let channel = self.source.format().map_or(ImportChannel::Camt, Format::channel);
+        Lines::new(self.ownership(), (self.job.file_id, channel), told, skip)
+    }
+
+    /// The files of an archive are compared with one another.
+    async fn compare(&self) -> Result<Compare, Error> {
+        match self.source.format() {
+            Some(_) => duplicates::compare(self.db.reader(), self.account.id, self.job.file_id).await,
+            None => Ok(Compare::WithOtherFiles),
+        }
+    }
+
+    /// Reads the file once more when there are movements that it may tell apart.
+    async fn look_at_doubts(&self) -> Result<InDoubt, Error> {
+        let mut in_doubt = InDoubt::load(self.db.reader(), self.account.id).await?;
+        if in_doubt.is_empty() {
+            return Ok(in_doubt);
+        }
+        let mut lines = self.lines((HashSet::new(), false), 0);
+        let mut reading = Reading::start(self.db, &self.source);
+        while let Some(events) = reading.next().await {
+            for event in events {
+                if matches!(event, StatementEvent::Part(_)) {
+                    in_doubt.end_of_file();
+                }
+                lines.take(event, &self.account);
+                lines.batch().cores().for_each(|core| in_doubt.see(core));
+            }
+        }
+        in_doubt.end_of_file();
+        Ok(in_doubt)
     }
 
     /// The files, by their names in an archive, of which any line has an end-to-end id. A plain file's first lines tell, as
@@ -200,6 +236,7 @@ impl Import<'_> {
     async fn store_batch(
         &self,
         seen: &reconciliation_item::Model,
+        compare: Compare,
         batch: Batch,
     ) -> Result<reconciliation_item::Model, Error> {
         let ctx = self.ctx.later();
@@ -208,7 +245,7 @@ impl Import<'_> {
             let counts = if seen.dry_run {
                 store::rehearse(txn, &ctx, &self.account, run, rows).await?
             } else {
-                store::upsert(txn, &ctx, &self.account, run, rows).await?
+                store::upsert(txn, &ctx, (&self.account, compare), run, rows).await?
             };
             let total = seen.progress_total;
             let step = Step { phase: Phase::Importing, done: batch.done, total, counts: counts.plus(batch.refused) };

@@ -11,6 +11,7 @@ use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 
 use super::book::Outcome;
+use super::duplicates::{self, Compare};
 use super::plan::Arrival;
 pub use super::plan::NewMovement;
 use super::{Counts, ItemKey, known, log};
@@ -35,13 +36,21 @@ use crate::services::settings;
 pub async fn upsert(
     txn: &DatabaseTransaction,
     ctx: &Ctx,
-    account: &payment_account::Model,
+    (account, compare): (&payment_account::Model, Compare),
     run: RunId,
     rows: Vec<NewMovement>,
 ) -> Result<Counts, Error> {
-    let decided = decide_all(txn, ctx, (account, run), &rows).await?;
-    let counts = decided.counts;
-    apply(txn, ctx, ItemKey { run_id: run, account_id: account.id }, decided).await?;
+    let mut decided = decide_all(txn, ctx, (account, run), &rows).await?;
+    let (counts, key) = (decided.counts, ItemKey { run_id: run, account_id: account.id });
+    let created = &mut decided.outcome.created;
+    let pairs = match compare {
+        Compare::WithOtherFiles => duplicates::find(txn, ctx, key, created).await?,
+        Compare::Nothing => Vec::new(),
+    };
+    let in_doubt: HashSet<MovementId> = pairs.iter().flat_map(|pair| [pair.movement_id, pair.other_id]).collect();
+    created.iter_mut().for_each(|row| row.possible_duplicate = in_doubt.contains(&row.id));
+    apply(txn, ctx, key, decided).await?;
+    duplicates::note(txn, pairs).await?;
     Ok(counts)
 }
 

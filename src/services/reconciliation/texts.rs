@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::log::LogEntry;
 use crate::domain::continuity::Gap;
+use crate::domain::id::MovementId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::run::LogLevel;
-use crate::entities::statement;
+use crate::entities::{account_movement, statement};
 
 pub fn entry(level: LogLevel, code: &str, (en, de): (impl Into<String>, impl Into<String>)) -> LogEntry {
     LogEntry {
@@ -75,6 +76,31 @@ pub fn balance_gap(gap: &Gap, row: &statement::Model) -> LogEntry {
         file: row.file_part.clone(),
         ..entry(LogLevel::Warning, "balance_gap", (en, de))
     }
+}
+
+/// A line that another file may have brought in other words (lesson R60).
+pub fn possible_duplicate(row: &account_movement::Model, other: MovementId) -> LogEntry {
+    let en = format!(
+        "this may be the payment that another file brought as {other}; look at both, then hide one or keep both"
+    );
+    let de = format!(
+        "das kann die Zahlung sein, die eine andere Datei als {other} brachte; sehen Sie beide an und blenden Sie eine aus oder behalten Sie beide"
+    );
+    LogEntry {
+        line: row.source_line,
+        file: row.file_part.clone(),
+        ..entry(LogLevel::Warning, "possible_duplicate", (en, de))
+    }
+}
+
+pub fn more_possible_duplicates(count: usize) -> LogEntry {
+    let en = format!(
+        "{count} more movements may be payments that another file brought; list them with possible_duplicate=true"
+    );
+    let de = format!(
+        "{count} weitere Kontobewegungen können Zahlungen sein, die eine andere Datei brachte; possible_duplicate=true listet sie"
+    );
+    entry(LogLevel::Warning, "possible_duplicate", (en, de))
 }
 
 /// A person ended the run.

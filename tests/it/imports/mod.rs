@@ -1,6 +1,6 @@
 //! Statement files: `archives` is about several in one, `camt` about the three messages of one booking, `cancelling` about imports that a person ends,
 //! `content` is about what becomes of them, `continuity` about statements that follow one another, `corpus` about input that is bad, `csv` about rows and
-//! columns, `mt940` about messages of SWIFT, `identity` about the same days in several files, `large` about much that is worth nothing, `uploads` about how they come in.
+//! columns, `duplicates` about lines that may be one payment, `mt940` about messages of SWIFT, `identity` about the same days in several files, `large` about much that is worth nothing, `uploads` about how they come in.
 
 use heller::access::role::Role;
 use heller::entities::{account_movement, journal_entry, statement_file, statement_file_chunk};
@@ -24,6 +24,7 @@ mod content;
 mod continuity;
 mod corpus;
 mod csv;
+mod duplicates;
 mod identity;
 mod large;
 mod mt940;

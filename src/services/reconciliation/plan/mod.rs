@@ -157,6 +157,7 @@ impl Arrival<'_> {
             reader_version: None,
             end_to_end_open: false,
             prenoted_id: None,
+            possible_duplicate: false,
             version: 1,
             created_at: self.now,
         };

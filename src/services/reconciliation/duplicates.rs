@@ -1,0 +1,219 @@
+//! Finds lines that may be the same payment as a line of another file, and tells those apart that one file has both of.
+//! Pairs are noted with the batch that brings the later line, looked through at the end of the file, and then it is for a
+//! person to decide: nothing is dropped and nothing merged. The rule is [`crate::domain::duplicate`].
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::{Days, NaiveDate};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+};
+
+use super::{ItemKey, log, texts};
+use crate::access::ctx::Ctx;
+use crate::db;
+use crate::domain::duplicate::{self, SAME_ID_DAYS, Said};
+use crate::domain::id::{AccountId, FileId, MovementId};
+use crate::domain::movement::{ImportChannel, MovementStatus};
+use crate::entities::account_movement::{self, Column, Model};
+use crate::entities::possible_duplicate as pair;
+use crate::error::Error;
+use crate::importers::fingerprint;
+use crate::services::movements::duplicates;
+
+/// Pairs that the logbook names one by one.
+const NAMED_MAX: usize = 20;
+
+/// Whether there is another file to compare with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compare {
+    WithOtherFiles,
+    Nothing,
+}
+
+/// Whether an account has movements that are not of this file.
+pub async fn compare(conn: &impl ConnectionTrait, account: AccountId, file: FileId) -> Result<Compare, Error> {
+    let others = account_movement::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::AccountId.eq(account))
+        .filter(Column::FileId.is_null().or(Column::FileId.ne(file)))
+        .limit(1);
+    let other: Option<MovementId> = others.into_tuple().one(conn).await?;
+    Ok(if other.is_some() { Compare::WithOtherFiles } else { Compare::Nothing })
+}
+
+/// The pairs that new rows make with what is there and with one another.
+pub async fn find(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    key: ItemKey,
+    created: &[Model],
+) -> Result<Vec<pair::Model>, Error> {
+    let new: Vec<&Model> = created.iter().filter(|row| can_be(row)).collect();
+    let there = candidates(txn, key.account_id, &new).await?;
+    let mut by_amount: BTreeMap<i64, Vec<(Said, &Model)>> = BTreeMap::new();
+    for row in &there {
+        by_amount.entry(row.amount_minor).or_default().push((said(row), row));
+    }
+    let mut pairs = Vec::new();
+    for row in new {
+        let own = said(row);
+        let others = by_amount.entry(row.amount_minor).or_default();
+        let fits = others.iter().filter(|(_, other)| place(other) != place(row) && core(other) != core(row));
+        let found = fits.filter_map(|(other, model)| {
+            let days = own.booking_date.signed_duration_since(other.booking_date).num_days().unsigned_abs();
+            Some((days, model.id, duplicate::possible(&own, other)?))
+        });
+        let nearest = found.min_by_key(|(days, id, _)| (*days, *id));
+        pairs.extend(nearest.map(|(_, other_id, reason)| pair::Model {
+            movement_id: row.id,
+            other_id,
+            account_id: key.account_id,
+            run_id: key.run_id,
+            reason,
+            found_at: ctx.now,
+            decision: None,
+            decided_at: None,
+        }));
+        others.push((own, row));
+    }
+    Ok(pairs)
+}
+
+/// Writes pairs down, after their movements.
+pub async fn note(txn: &DatabaseTransaction, pairs: Vec<pair::Model>) -> Result<(), Error> {
+    duplicates::mark(txn, pairs.iter().map(|pair| pair.other_id).collect()).await?;
+    Ok(db::insert_all(txn, pairs).await?)
+}
+
+/// Announced lines have their own way to their booking (feature 27), and providers give ids.
+fn can_be(row: &Model) -> bool {
+    row.status == MovementStatus::Completed && row.import_channel != ImportChannel::Provider
+}
+
+/// The file a row is from; in an archive, the file inside.
+fn place(row: &Model) -> (Option<FileId>, Option<&str>) {
+    (row.file_id, row.file_part.as_deref())
+}
+
+/// Lines of one core are told apart by their end-to-end ids.
+fn core(row: &Model) -> &str {
+    row.transaction_id.rsplit_once('-').map_or(row.transaction_id.as_str(), |(core, _)| core)
+}
+
+async fn candidates(conn: &impl ConnectionTrait, account: AccountId, new: &[&Model]) -> Result<Vec<Model>, Error> {
+    let days = new.iter().map(|row| row.booking_date);
+    let Some((first, last)) = days.clone().min().zip(days.max()) else { return Ok(Vec::new()) };
+    let amounts: HashSet<i64> = new.iter().map(|row| row.amount_minor).collect();
+    let ids: HashSet<String> = new.iter().filter_map(|row| row.end_to_end_id.clone()).collect();
+    let of_files = || {
+        Condition::all()
+            .add(Column::AccountId.eq(account))
+            .add(Column::Status.eq(MovementStatus::Completed))
+            .add(Column::ImportChannel.ne(ImportChannel::Provider))
+            .add(Column::AmountMinor.is_in(amounts.iter().copied()))
+            .add_option(only_file(new).map(|file| Column::FileId.is_null().or(Column::FileId.ne(file))))
+    };
+    let same_day = of_files().add(Column::BookingDate.between(first, last));
+    let mut found = account_movement::Entity::find().filter(same_day).all(conn).await?;
+    if !ids.is_empty() {
+        let same_id = of_files()
+            .add(Column::EndToEndId.is_in(ids))
+            .add(Column::BookingDate.between(before(first), after(last)))
+            .add(Condition::any().add(Column::BookingDate.lt(first)).add(Column::BookingDate.gt(last)));
+        found.extend(account_movement::Entity::find().filter(same_id).all(conn).await?);
+    }
+    Ok(found)
+}
+
+/// The file that all rows are from, when it is no archive: none of its own rows can be one of a pair.
+fn only_file(new: &[&Model]) -> Option<FileId> {
+    new.iter().all(|row| row.file_part.is_none()).then(|| new.first().and_then(|row| row.file_id)).flatten()
+}
+
+fn before(day: NaiveDate) -> NaiveDate {
+    day.checked_sub_days(Days::new(SAME_ID_DAYS)).unwrap_or(day)
+}
+
+fn after(day: NaiveDate) -> NaiveDate {
+    day.checked_add_days(Days::new(SAME_ID_DAYS)).unwrap_or(day)
+}
+
+fn said(row: &Model) -> Said {
+    Said {
+        booking_date: row.booking_date,
+        amount: row.amount(),
+        end_to_end_id: row.end_to_end_id.as_deref().and_then(fingerprint::label).unwrap_or_default(),
+        iban: row.counterparty_iban.as_deref().and_then(fingerprint::label).unwrap_or_default(),
+        name: row.counterparty_name.as_deref().map(fingerprint::fold_name).unwrap_or_default(),
+        purpose: row.purpose.as_deref().map(fingerprint::fold_purpose).unwrap_or_default(),
+    }
+}
+
+/// The account's undecided pairs with the cores of both: what a file may tell apart.
+#[derive(Debug, Default)]
+pub struct InDoubt {
+    pairs: Vec<(pair::Model, [String; 2])>,
+    later: Vec<Model>,
+    cores: HashSet<String>,
+    /// Of the file inside an archive that is being read.
+    seen: HashSet<String>,
+    apart: Vec<pair::Model>,
+}
+
+impl InDoubt {
+    pub async fn load(conn: &impl ConnectionTrait, account: AccountId) -> Result<Self, Error> {
+        let pairs = duplicates::undecided(conn, Condition::all().add(pair::Column::AccountId.eq(account))).await?;
+        let ids: HashSet<MovementId> = pairs.iter().flat_map(|pair| [pair.movement_id, pair.other_id]).collect();
+        let rows = account_movement::Entity::find().filter(Column::Id.is_in(ids)).all(conn).await?;
+        let core_of = |id: MovementId| rows.iter().find(|row| row.id == id).map(|row| core(row).to_owned());
+        let with_cores = |pair: pair::Model| {
+            let cores = [core_of(pair.movement_id)?, core_of(pair.other_id)?];
+            Some((pair, cores))
+        };
+        let pairs: Vec<_> = pairs.into_iter().filter_map(with_cores).collect();
+        let cores = pairs.iter().flat_map(|(_, cores)| cores.clone()).collect();
+        let later = rows.iter().filter(|row| pairs.iter().any(|(pair, _)| pair.movement_id == row.id)).cloned();
+        Ok(Self { later: later.collect(), pairs, cores, ..Self::default() })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
+    /// A line of the file.
+    pub fn see(&mut self, core: &str) {
+        if let Some(core) = self.cores.get(core) {
+            self.seen.insert(core.clone());
+        }
+    }
+
+    /// The end of the file, or of one inside an archive.
+    pub fn end_of_file(&mut self) {
+        let seen = std::mem::take(&mut self.seen);
+        let both = |cores: &[String; 2]| cores.iter().all(|core| seen.contains(core));
+        let (apart, left) = std::mem::take(&mut self.pairs).into_iter().partition(|(_, cores)| both(cores));
+        self.pairs = left;
+        self.apart.extend(Vec::into_iter(apart).map(|(pair, _)| pair));
+    }
+
+    /// Forgets what the file has told apart, and says what is left of what it brought.
+    pub async fn settle(&self, txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey) -> Result<(), Error> {
+        for pair in &self.apart {
+            let gone = pair::Entity::delete_by_id((pair.movement_id, pair.other_id));
+            gone.filter(pair::Column::Decision.is_null()).exec(txn).await?;
+        }
+        duplicates::unmark(txn, &self.apart).await?;
+        let own: Vec<&pair::Model> =
+            self.pairs.iter().map(|(pair, _)| pair).filter(|pair| pair.run_id == key.run_id).collect();
+        let row = |pair: &pair::Model| self.later.iter().find(|row| row.id == pair.movement_id);
+        let named = own.iter().take(NAMED_MAX);
+        let mut entries: Vec<log::LogEntry> =
+            named.filter_map(|pair| Some(texts::possible_duplicate(row(pair)?, pair.other_id))).collect();
+        if own.len() > NAMED_MAX {
+            entries.push(texts::more_possible_duplicates(own.len().saturating_sub(NAMED_MAX)));
+        }
+        log::write(txn, ctx, key, entries).await
+    }
+}
