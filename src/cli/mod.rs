@@ -13,6 +13,7 @@ mod lock;
 mod migrate;
 mod openapi;
 mod out;
+mod reread;
 mod serve;
 mod user;
 mod verify;
@@ -80,6 +81,8 @@ enum Command {
     Openapi(openapi::OpenapiArgs),
     /// Prove that every balance, number and remainder is what it must be
     Verify(verify::VerifyArgs),
+    /// Read stored statement files again that an earlier version of the reader read
+    Reread,
     /// Show every setting
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -115,6 +118,7 @@ fn perform(CommandLine { config, command }: CommandLine) -> Result<(), Failure> 
         Command::User(command) => user::run(file, command),
         Command::Licence(command) => licence::run(file, command),
         Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::Reread => reread::run(file),
         Command::Verify(arguments) => verify::run(file, &arguments),
         Command::Config(command) => config::run(file, &command),
     }

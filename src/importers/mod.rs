@@ -10,6 +10,7 @@ pub mod camt;
 mod charges;
 pub mod csv;
 mod emitter;
+mod excerpt;
 pub mod fingerprint;
 mod format;
 mod keywords;
@@ -21,6 +22,7 @@ mod values;
 
 use chrono::NaiveDate;
 
+pub use self::excerpt::{EXCERPT_MAX, excerpt, excerpt_of_part};
 pub use self::format::{Format, Kind, NoFormat};
 pub use self::refusal::{ImportError, Refusal};
 use crate::domain::money::{Currency, Money};

@@ -177,6 +177,20 @@ pub struct MovementDetails {
     pub possible_duplicates: Vec<PossibleDuplicate>,
 }
 
+/// The text a movement was read from, as its file has it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AccountMovementText)]
+pub struct MovementText {
+    pub source: MovementSource,
+    /// The piece of the file: XML, SWIFT fields, or a row, in UTF-8 with a line feed after each line; at most 64 KiB. Null for
+    /// movements of providers.
+    #[schema(example = "20.11.26;20.11.26;Jürgen Groß;Gutschrift;RE-2026-0001;119,00;EUR")]
+    pub text: Option<String>,
+    /// Which version of the reader read it; null for movements of providers.
+    #[schema(example = 1)]
+    pub reader_version: Option<i32>,
+}
+
 /// A line of another file that may be the same payment.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PossibleDuplicate {

@@ -40,6 +40,7 @@ const TABLE: &[(&str, &str, Gate)] = &[
     ("account_movement_list", "movements.read", Licensed),
     ("account_movement_related", "movements.read", Licensed),
     ("account_movement_show", "movements.read", Licensed),
+    ("account_movement_source", "movements.read", Licensed),
     ("account_movement_summary", "movements.read", Licensed),
     ("account_movement_unhide", "movements.hide", Licensed),
     ("account_movement_update", "movements.assign", Licensed),

@@ -133,6 +133,7 @@ def sales(one):
     one.ask("account_movement_hide", {"ids": [by_bank]})
     one.ask("account_movement_unhide", {"ids": [by_bank]})
     one.ask("account_movement_keep", id=by_bank)
+    one.ask("account_movement_source", id=by_bank)
     target = {"type": "invoice", "id": invoice["id"]}
     assignment = one.ask("assignment_create", {"movement_id": by_provider, "target": target, "amount": eur("60.00")})
     one.ask("assignment_show", id=assignment["id"])

@@ -12,9 +12,10 @@ use super::extract::{Body, Call, Nothing, PathId, Query};
 use crate::access::require::{AssignMovements, HideMovements, ReadMovements, Require};
 use crate::domain::id::MovementId;
 use crate::services::movements::{self, Visibility};
+use crate::services::reconciliation::reread;
 use crate::state::AppState;
 use crate::views::movements::{
-    Folders, MovementDetails, MovementIds, MovementPatch, MovementSummary, MovementView, Movements,
+    Folders, MovementDetails, MovementIds, MovementPatch, MovementSummary, MovementText, MovementView, Movements,
 };
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -27,7 +28,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(hide)
         .service(unhide)
         .service(keep);
-    config.service(show).service(related).service(comment);
+    config.service(show).service(related).service(source).service(comment);
 }
 
 impl Versioned for MovementView {
@@ -104,6 +105,16 @@ pub async fn show(
 #[get("/v1/account-movements/{id}/related")]
 pub async fn related(state: web::Data<AppState>, _caller: Require<ReadMovements>, id: PathId<MovementId>) -> Answered {
     Ok(HttpResponse::Ok().json(movements::related(state.db.reader(), id.0).await?))
+}
+
+/// Show the text a movement was read from
+///
+/// The piece of the statement file, as the bank wrote it: to compare with what was made of it.
+#[utoipa::path(get, path = "/v1/account-movements/{id}/source", tag = "Account movements", operation_id = "account_movement_source", params(("id" = MovementId, Path)),
+    responses((status = 200, body = MovementText)), security(("bearer" = ["movements.read"])))]
+#[get("/v1/account-movements/{id}/source")]
+pub async fn source(state: web::Data<AppState>, _caller: Require<ReadMovements>, id: PathId<MovementId>) -> Answered {
+    Ok(HttpResponse::Ok().json(reread::text(&state.db, id.0).await?))
 }
 
 /// Change the internal comment

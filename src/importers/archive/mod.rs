@@ -140,6 +140,28 @@ fn read_member<R: Read + Seek>(
     }
 }
 
+/// Reads the file of a name in an archive with the format it has.
+///
+/// # Errors
+/// [`ImportError`] when the archive cannot be read, or has no statement of that name.
+pub(super) fn with_part<T>(
+    mut input: impl Read + Seek,
+    name: &str,
+    read: impl FnOnce(Format, &mut dyn Read) -> Result<T, ImportError>,
+) -> Result<T, ImportError> {
+    let members = directory::read(&mut input)?;
+    let member = members.iter().find(|member| member.name == name);
+    let missing = || ImportError { reason: Refusal::NoStatement, line: 0 };
+    let mut content = Content::open(&mut input, member.ok_or_else(missing)?)?;
+    let mut head = Vec::new();
+    let _read = (&mut content).take(HEAD).read_to_end(&mut head);
+    content.check()?;
+    match look(name, &head) {
+        Look::Statement(format) => read(format, &mut Cursor::new(head).chain(content)),
+        Look::Archive | Look::Unsafe | Look::Other => Err(missing()),
+    }
+}
+
 /// Tells of a file that gives no line.
 fn warn(sink: Sink<'_>, part: Part, (code, message): (&'static str, String)) -> Summary {
     let issue = ImportIssue { severity: Severity::Warning, line: None, entry: None, field: None, code, message };

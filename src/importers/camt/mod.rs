@@ -13,6 +13,7 @@ mod entry;
 mod family;
 mod line;
 mod statement;
+mod text;
 mod texts;
 mod values;
 mod xml;
@@ -28,7 +29,7 @@ pub use self::family::Family;
 use self::statement::Statement;
 use self::xml::{Elements, Token};
 use super::emitter::{Emitter, Place};
-use super::{ImportError, Refusal, StatementEvent, Summary};
+use super::{ImportError, Refusal, Span, StatementEvent, Summary};
 
 /// Reads a statement file and tells `sink` what is in it, until the sink breaks or the file ends.
 ///
@@ -128,4 +129,9 @@ fn check(namespace: &str, line: u64, emitter: &mut Emitter<'_>) -> Option<()> {
         emitter.warn(place, "unknown_version", message);
     }
     Some(())
+}
+
+/// A piece of a file's text.
+pub(super) fn excerpt(input: impl BufRead, span: Span) -> Result<String, ImportError> {
+    text::excerpt(input, span)
 }

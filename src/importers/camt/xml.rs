@@ -4,14 +4,14 @@
 //! entities, end of file inside an element, declared encodings, line numbers. Knows nothing of bank statements.
 //! It must never follow a reference, never resolve an entity and never buffer more than one element.
 
-use std::io::{self, BufRead, Chain, Cursor, Read};
+use std::io::{self, BufRead, Read};
 
-use quick_xml::encoding::DecodingReader;
 use quick_xml::errors::{Error as XmlError, IllFormedError, SyntaxError};
-use quick_xml::events::{BytesDecl, BytesStart, Event};
+use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use super::super::{ImportError, Refusal};
+use super::text::{Decoded, decoded};
 
 /// Real statements nest 15 deep.
 const DEPTH_MAX: usize = 64;
@@ -19,8 +19,6 @@ const DEPTH_MAX: usize = 64;
 const LENGTH_MAX: usize = 64 * 1024;
 /// How much of one event a source may hand out at once, so that the limit above also holds for a file in memory.
 const CHUNK: usize = 8 * 1024;
-/// Where an XML declaration must have ended.
-const DECLARATION_MAX: u64 = 512;
 
 /// What [`Elements::next`] has come to; path, text and attributes are asked for separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +28,8 @@ pub(super) enum Token {
     End,
 }
 
-/// The first bytes, looked at for the encoding, and the rest, decoded and limited.
-type Source<R> = Bounded<DecodingReader<Chain<Cursor<Vec<u8>>, R>>>;
+/// The text, limited.
+type Source<R> = Bounded<Decoded<R>>;
 
 /// The elements of one XML document, in order.
 pub(super) struct Elements<R: BufRead> {
@@ -48,18 +46,9 @@ pub(super) struct Elements<R: BufRead> {
 }
 
 impl<R: BufRead> Elements<R> {
-    pub(super) fn new(mut input: R) -> Result<Self, ImportError> {
-        let head = read_head(&mut input).map_err(|error| at(1, Refusal::Read(error.to_string())))?;
-        let label = declared_encoding(&head);
-        let mut decoder = DecodingReader::new(Cursor::new(head).chain(input));
-        if let Some(label) = label {
-            // BytesDecl looks the label up, so that we need not depend on the table of encodings ourselves.
-            let declaration = BytesDecl::new("1.0", Some(&label), None);
-            let encoding = declaration.encoder().ok_or_else(|| at(1, Refusal::Encoding(format!("'{label}'"))))?;
-            decoder.set_encoding(encoding);
-        }
-        let mut reader =
-            Reader::from_reader(Bounded { inner: decoder, used: 0, offset: 0, newlines: 0, exceeded: false });
+    pub(super) fn new(input: R) -> Result<Self, ImportError> {
+        let inner = decoded(input)?;
+        let mut reader = Reader::from_reader(Bounded { inner, used: 0, offset: 0, newlines: 0, exceeded: false });
         reader.config_mut().expand_empty_elements = true;
         Ok(Self {
             reader,
@@ -315,26 +304,4 @@ fn newlines(bytes: &[u8]) -> u64 {
         return 0;
     }
     bytes.iter().map(|byte| u64::from(*byte == b'\n')).fold(0, u64::saturating_add)
-}
-
-fn read_head(input: &mut impl BufRead) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    input.take(DECLARATION_MAX).read_to_end(&mut head)?;
-    Ok(head)
-}
-
-/// The encoding the XML declaration names, unless the first bytes already prove a Unicode form.
-///
-/// Done before quick-xml sees the file, because its decoder cannot change its mind once some text is decoded and
-/// would take "UTF-16" for little-endian. A file in single bytes that claims UTF-16 is a common exporter's error.
-fn declared_encoding(head: &[u8]) -> Option<String> {
-    if head.starts_with(&[0xEF, 0xBB, 0xBF]) || head.iter().take(4).any(|byte| matches!(byte, 0 | 0xFE | 0xFF)) {
-        return None;
-    }
-    let text: String = head.iter().map(|byte| char::from(*byte)).collect();
-    let declaration = text.trim_start().strip_prefix("<?xml")?.split_once("?>")?.0;
-    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|character| matches!(character, '"' | '\''))?;
-    let label = value.strip_prefix(quote)?.split_once(quote)?.0.trim();
-    (!label.to_ascii_lowercase().starts_with("utf-16")).then(|| label.to_owned())
 }

@@ -30,8 +30,9 @@ use self::statement::{Notes, Statement};
 use self::text::{Lines, at};
 use self::values::fold;
 use super::emitter::{Emitter, Place};
+use super::excerpt::Lines as Piece;
 use super::values::{account, looks_like_iban};
-use super::{ImportError, Refusal, StatementEvent, Summary};
+use super::{ImportError, Refusal, Span, StatementEvent, Summary};
 use crate::domain::money::Currency;
 
 /// How much of a file is looked at for its profile.
@@ -94,10 +95,7 @@ pub fn read_detecting(
     detected: &mut dyn FnMut(Detected),
     sink: &mut dyn FnMut(StatementEvent) -> ControlFlow<()>,
 ) -> Result<Summary, ImportError> {
-    let mut head = Vec::new();
-    let limit = u64::try_from(HEAD).unwrap_or(u64::MAX);
-    input.by_ref().take(limit).read_to_end(&mut head).map_err(|error| at(1, Refusal::Read(error.to_string())))?;
-    let found = recognise::recognise((&head, head.len() < HEAD), &reader.profiles, reader.currency)?;
+    let (head, found) = recognise(&mut input, reader)?;
     let lines = Lines::new(Cursor::new(head.clone()).chain(input), found.profile.rules.encoding)?;
     let mut rows = Rows::new(lines, found.delimiter);
     rows.expect(found.columns.header.len().max(found.columns.reach()));
@@ -252,4 +250,26 @@ impl File<'_> {
 /// Whether a name is one that a header could have, for those who check profiles.
 pub fn is_column(name: &str) -> bool {
     profile::Place::parse(name).is_some() && (name.contains('#') || !fold(name).is_empty())
+}
+
+/// The lines of a piece of a file.
+pub(super) fn excerpt(mut input: impl BufRead, reader: &Reader, span: Span) -> Result<String, ImportError> {
+    let (head, found) = recognise(&mut input, reader)?;
+    let mut lines = Lines::new(Cursor::new(head).chain(input), found.profile.rules.encoding)?;
+    let mut piece = Piece::of(span);
+    while let Some(line) = lines.next()? {
+        if !piece.take(line.offset, &line.text) {
+            break;
+        }
+    }
+    Ok(piece.text())
+}
+
+/// The first bytes, and what they tell of the file.
+fn recognise<'a>(input: &mut impl BufRead, reader: &'a Reader) -> Result<(Vec<u8>, Found<'a>), ImportError> {
+    let mut head = Vec::new();
+    let limit = u64::try_from(HEAD).unwrap_or(u64::MAX);
+    input.by_ref().take(limit).read_to_end(&mut head).map_err(|error| at(1, Refusal::Read(error.to_string())))?;
+    let found = recognise::recognise((&head, head.len() < HEAD), &reader.profiles, reader.currency)?;
+    Ok((head, found))
 }

@@ -28,7 +28,8 @@ use self::fields::{Field, Fields, Item};
 use self::head::Head;
 use self::statement::{State, Statement};
 use super::emitter::{Emitter, Place};
-use super::{ImportError, Refusal, StatementEvent, Summary};
+use super::excerpt::Lines as Piece;
+use super::{ImportError, Refusal, Span, StatementEvent, Summary};
 
 /// Reads a file of one or more messages and tells `sink` what is in it, until the sink breaks or the file ends.
 ///
@@ -215,4 +216,15 @@ impl Reader {
         self.finish(emitter);
         Ok(())
     }
+}
+
+/// The lines of a piece of a file.
+pub(super) fn excerpt(input: impl BufRead, span: Span) -> Result<String, ImportError> {
+    let (mut lines, mut piece) = (lines::Lines::new(input), Piece::of(span));
+    while let Some(line) = lines.next()? {
+        if !piece.take(line.offset, &line.text) {
+            break;
+        }
+    }
+    Ok(piece.text())
 }

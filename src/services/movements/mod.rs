@@ -163,14 +163,19 @@ pub async fn show(conn: &impl ConnectionTrait, id: MovementId) -> Result<Movemen
     let setting = settings::load(conn).await?.unassigned_returns();
     let assignments = assignments::of_movement(conn, id).await?;
     let allowed_actions = MovementDetails::actions(&row, setting, &super::refunds::cancelled_orders(conn, id).await?);
+    let source = source(conn, &row).await?;
+    let possible_duplicates = duplicates::of_movement(conn, id).await?;
+    let movement = views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::AccountMovement))?;
+    Ok(MovementDetails { movement, assignments, allowed_actions, source, possible_duplicates })
+}
+
+/// Where a movement comes from.
+pub async fn source(conn: &impl ConnectionTrait, row: &account_movement::Model) -> Result<MovementSource, Error> {
     let file = match row.file_id {
         Some(file) => statement_file::Entity::find_by_id(file).one(conn).await?,
         None => None,
     };
-    let source = MovementSource::of(&row, file.as_ref());
-    let possible_duplicates = duplicates::of_movement(conn, id).await?;
-    let movement = views(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found(Kind::AccountMovement))?;
-    Ok(MovementDetails { movement, assignments, allowed_actions, source, possible_duplicates })
+    Ok(MovementSource::of(row, file.as_ref()))
 }
 
 /// Movements of the same case: linked by the related transaction id in either direction, a fee and its parent, or a

@@ -22,6 +22,7 @@ mod ownership;
 mod pieces;
 mod plan;
 mod reading;
+pub mod reread;
 pub mod runs;
 pub mod statement;
 pub mod store;

@@ -15,7 +15,7 @@ use crate::db::Db;
 use crate::domain::id::FileId;
 use crate::entities::{statement_file, statement_file_chunk};
 use crate::error::{Code, Error};
-use crate::importers::{Format, ImportError, Kind, Refusal, StatementEvent, Summary, archive, csv};
+use crate::importers::{self, Format, ImportError, Kind, Refusal, Span, StatementEvent, Summary, archive, csv};
 
 /// Chunks on their way to the parser.
 const CHUNKS: usize = 4;
@@ -105,6 +105,26 @@ async fn take_chunks(db: Db, file: FileId, to_parser: mpsc::Sender<Chunk>) {
             return;
         }
     }
+}
+
+/// The text of a piece of a file, or of a file in it.
+///
+/// # Errors
+/// `unavailable` when the database is.
+pub async fn excerpt(db: &Db, source: &Source, part: Option<String>, span: Span) -> Result<String, Error> {
+    let (input, csv) = (Input::start(db, source), source.csv.clone());
+    let read = move || match (input, part) {
+        (Input::Plain(format, chunks), _) => importers::excerpt(format, chunks, &csv, span),
+        (Input::Archive(pieces), Some(part)) => importers::excerpt_of_part(pieces, &part, &csv, span),
+        (Input::Archive(_), None) | (Input::Unknown, _) => Ok(String::new()),
+    };
+    let read = tokio::task::spawn_blocking(read).await;
+    // What a panic says may quote the file, and goes into no log.
+    let read = read.map_err(|_stopped| Error::internal("the reader panicked or was cancelled"))?;
+    read.map_err(|error| match error.reason {
+        Refusal::Read(cause) => Error::new(Code::Unavailable).because(cause),
+        reason => Error::internal(format!("a file that was imported cannot be read: {}", reason.code())),
+    })
 }
 
 /// The bytes, as they are needed.

@@ -118,7 +118,7 @@ async fn apply(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, decided: Deci
 }
 
 /// Changes an announced row to what was delivered. Hidden flag and comment are not among the columns.
-async fn update(txn: &DatabaseTransaction, before: &Model, after: &Model) -> Result<(), Error> {
+pub(super) async fn update(txn: &DatabaseTransaction, before: &Model, after: &Model) -> Result<(), Error> {
     let update = account_movement::Entity::update_many()
         .col_expr(Column::TransactionId, Expr::value(after.transaction_id.as_str()))
         .col_expr(Column::PrenotedId, Expr::value(after.prenoted_id.clone()))

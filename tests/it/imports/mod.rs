@@ -1,6 +1,6 @@
 //! Statement files: `archives` is about several in one, `camt` about the three messages of one booking, `cancelling` about imports that a person ends,
 //! `content` is about what becomes of them, `continuity` about statements that follow one another, `corpus` about input that is bad, `csv` about rows and
-//! columns, `duplicates` about lines that may be one payment, `mt940` about messages of SWIFT, `identity` about the same days in several files, `large` about much that is worth nothing, `uploads` about how they come in.
+//! columns, `duplicates` about lines that may be one payment, `mt940` about messages of SWIFT, `identity` about the same days in several files, `large` about much that is worth nothing, `sources` about the text of a line, `uploads` about how they come in.
 
 use heller::access::role::Role;
 use heller::entities::{account_movement, journal_entry, statement_file, statement_file_chunk};
@@ -28,6 +28,7 @@ mod duplicates;
 mod identity;
 mod large;
 mod mt940;
+mod sources;
 mod uploads;
 
 const IBAN: &str = "DE89370400440532013000";

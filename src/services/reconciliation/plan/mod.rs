@@ -209,7 +209,7 @@ fn same_but_for_source(after: &Model, known: &Model) -> bool {
 
 /// The row with everything the delivery tells; what people did to it stays. A provider tells all there is, while a file may
 /// say less than the one that announced the movement: what only that one knew stays too.
-fn told(row: &Model, new: &NewMovement, status: MovementStatus) -> Result<Model, Error> {
+pub(super) fn told(row: &Model, new: &NewMovement, status: MovementStatus) -> Result<Model, Error> {
     let span = new.source.and_then(|source| source.span);
     let same_money = row.amount_minor == new.amount.minor() && row.booking_type != BookingType::Fee;
     let free = match new.booking_type {
