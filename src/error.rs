@@ -79,6 +79,7 @@ crate::codes! {
         DuplicateExternalNumber = "duplicate_external_number",
         DuplicateEmail = "duplicate_email",
         AccountHidden = "account_hidden",
+        AccountLocked = "account_locked",
         AccountCannotSend = "account_cannot_send",
         AccountNotSandbox = "account_not_sandbox",
         AccountNotConnected = "account_not_connected",

@@ -19,6 +19,7 @@ mod m20261122_000007_progress;
 mod m20261122_000008_statement_profiles;
 mod m20261122_000010_movement_search;
 mod m20261122_000011_sources;
+mod m20261122_000012_account_locks;
 mod m20261122_000013_possible_duplicates;
 
 pub use dialect::Dialect;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000008_statement_profiles::Migration),
             Box::new(m20261122_000010_movement_search::Migration),
             Box::new(m20261122_000011_sources::Migration),
+            Box::new(m20261122_000012_account_locks::Migration),
             Box::new(m20261122_000013_possible_duplicates::Migration),
         ]
     }

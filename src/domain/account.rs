@@ -10,6 +10,11 @@ crate::codes! {
         Sandbox = "sandbox",
         Cash = "cash",
     }
+    /// Why an account that nobody watches is not fetched any more: its provider wants a person (feature 15).
+    pub enum LockReason {
+        ConfirmationRequired = "confirmation_required",
+        CredentialsInvalid = "credentials_invalid",
+    }
 }
 
 /// Where the movements of an account come from.

@@ -19,6 +19,8 @@ pub struct Model {
     pub can_send: bool,
     pub cutoff_date: Option<Date>,
     pub hidden: bool,
+    /// Locked while there is a reason.
+    pub auto_import_locked_reason: Option<account::LockReason>,
     pub feed_cursor: i64,
     pub version: i64,
     pub created_at: DateTimeUtc,

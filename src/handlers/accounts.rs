@@ -1,4 +1,4 @@
-//! Payment accounts: list, create, show, change, hide, show again.
+//! Payment accounts: list, create, show, change, hide, show again, unlock.
 
 use actix_web::{HttpRequest, get, patch, post, web};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use crate::state::AppState;
 use crate::views::accounts::{AccountPatch, AccountView, CreateAccount};
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(show).service(change).service(hide).service(unhide);
+    config.service(list).service(create).service(show).service(change).service(hide).service(unhide).service(unlock);
 }
 
 impl Versioned for AccountView {
@@ -174,6 +174,32 @@ pub async fn unhide(
 ) -> Answered {
     let key = call.optional_key(&caller, &body.hash);
     set_visibility(&state, &caller, key, (id.0, call.version(), Visibility::Visible)).await
+}
+
+/// Unlock a payment account
+///
+/// The system locks an account by itself when the provider wants a confirmation or does not accept the credentials
+/// while nobody is there (`auto_import_locked`): asking again and again could block the access. Give the provider what
+/// it wants first, or the next fetch locks the account again. Unlocking an account that is not locked changes nothing.
+#[utoipa::path(
+    post, path = "/v1/payment-accounts/{id}/unlock", tag = "Payment accounts", operation_id = "account_unlock",
+    params(("id" = AccountId, Path, description = "Id of the account."),
+        ("If-Match" = Option<String>, Header, description = "Only if the account still has this version."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless.")),
+    responses((status = 200, body = AccountView), (status = 409, description = "`concurrent_change`"),
+        (status = 412, description = "`version_mismatch`")),
+    security(("bearer" = ["accounts.manage"]))
+)]
+#[post("/v1/payment-accounts/{id}/unlock")]
+pub async fn unlock(
+    state: web::Data<AppState>,
+    caller: Require<ManageAccounts>,
+    call: Call,
+    (id, body): (PathId<AccountId>, Body<Nothing>),
+) -> Answered {
+    let (key, target) = (call.optional_key(&caller, &body.hash), (id.0, call.version()));
+    answer::once(&state, &caller, key, async |txn| answer::ok(&accounts::unlock_import(txn, &caller, target).await?))
+        .await
 }
 
 async fn set_visibility(

@@ -64,7 +64,8 @@ pub async fn list(
 /// Start a reconciliation run
 ///
 /// Without `account_ids` it is over all connected accounts. Provider accounts are fetched, accounts with files wait
-/// for theirs (`needs_file`). One item of an account runs at a time.
+/// for theirs (`needs_file`). One item of an account runs at a time. Accounts that are hidden or locked are left out; the
+/// logbook names the locked ones.
 #[utoipa::path(
     post, path = "/v1/reconciliation-runs", tag = "Reconciliation", operation_id = "reconciliation_run_create",
     request_body = StartRun,
@@ -72,7 +73,7 @@ pub async fn list(
         ("Prefer" = Option<String>, Header, description = "`wait=N`: answer when nothing runs any more, at most N (30) seconds later.")),
     responses((status = 202, body = RunView, description = "The run has begun; look at `Location`"),
         (status = 200, body = RunView, description = "Settled within `Prefer: wait`"),
-        (status = 409, description = "`account_hidden`, `account_not_connected`, `reconciliation_in_progress`, `idempotency_key_in_flight`"),
+        (status = 409, description = "`account_hidden`, `account_locked`, `account_not_connected`, `reconciliation_in_progress`, `idempotency_key_in_flight`"),
         (status = 422, description = "`reference_not_found`, `invalid_value`, `idempotency_key_reused`")),
     security(("bearer" = ["reconciliation.run"]))
 )]

@@ -72,7 +72,9 @@ pub async fn change_payment(
 
 /// Say how the sandbox answers the next payouts
 ///
-/// A provider's refusal is no HTTP error of the refund's send: it makes the refund `failed`.
+/// A provider's refusal is no HTTP error of the refund's send: it makes the refund `failed`. Mode `refuse` with the code
+/// `confirmation_required` or `credentials_invalid` refuses the next fetch too: its item fails and the account locks
+/// itself (`auto_import_locked`). Other modes and codes concern payouts only.
 #[utoipa::path(
     put, path = "/v1/sandbox/{id}/behaviour", tag = "Sandbox", operation_id = "sandbox_behaviour_set",
     request_body = SetBehaviour,

@@ -9,7 +9,7 @@ pub mod sandbox;
 use chrono::NaiveDate;
 use futures_util::future::BoxFuture;
 
-use crate::domain::account::ProviderKind;
+use crate::domain::account::{LockReason, ProviderKind};
 use crate::domain::id::AccountId;
 use crate::domain::money::Money;
 use crate::domain::movement::{BookingType, Delivered};
@@ -90,10 +90,16 @@ pub struct FeedPage {
     pub has_more: bool,
 }
 
-/// The provider could not be reached or understood.
+/// Why there is no page of a feed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the provider is unavailable: {0}")]
-pub struct FeedUnavailable(pub String);
+pub enum FeedError {
+    /// The provider could not be reached or understood: asked again later.
+    #[error("the provider is unavailable: {0}")]
+    Unavailable(String),
+    /// It wants a person. Asking again helps nobody and may block the access.
+    #[error("the provider wants a person: {0}")]
+    Refused(LockReason),
+}
 
 pub trait Provider: Send + Sync {
     /// Sends a payout. The same key again gives the first result again.
@@ -103,7 +109,7 @@ pub trait Provider: Send + Sync {
     fn lookup<'a>(&'a self, account: AccountId, key: &'a str) -> BoxFuture<'a, Found>;
 
     /// What is new since `cursor`.
-    fn fetch(&self, account: AccountId, cursor: i64) -> BoxFuture<'_, Result<FeedPage, FeedUnavailable>>;
+    fn fetch(&self, account: AccountId, cursor: i64) -> BoxFuture<'_, Result<FeedPage, FeedError>>;
 
     /// Whether a payout of which there is no trace may be sent again under the same key: only where the provider
     /// itself refuses to carry out a key twice.

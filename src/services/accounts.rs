@@ -1,4 +1,4 @@
-//! Payment accounts: create, change, hide, find, list (features 11 to 18).
+//! Payment accounts: create, change, hide, lock, find, list (features 11 to 18).
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::customers::parse_iban;
 use crate::access::ctx::Ctx;
 use crate::db;
-use crate::domain::account::{Feed, ProviderKind};
+use crate::domain::account::{Feed, LockReason, ProviderKind};
 use crate::domain::id::AccountId;
 use crate::entities::payment_account::{self, Column};
 use crate::error::{Code, Error, Kind, Reason};
@@ -44,6 +44,7 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateAccount) -
         can_send: new.can_send.unwrap_or(new.provider.has_sender()),
         cutoff_date: new.cutoff_date.map(Into::into),
         hidden: false,
+        auto_import_locked_reason: None,
         feed_cursor: 0,
         version: 1,
         created_at: ctx.now,
@@ -131,6 +132,38 @@ pub async fn set_visibility(
     db::change(txn, update, || Error::new(Code::ConcurrentChange)).await?;
     let action = if hidden { "account.hidden" } else { "account.shown" };
     audit::record(txn, ctx, action, Subject::Account(id), json!({})).await?;
+    Ok(load(txn, id).await?.into())
+}
+
+/// Locks the unattended import of an account whose provider wants a person (feature 15). The caller holds the row.
+pub async fn lock_import(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    current: &payment_account::Model,
+    reason: LockReason,
+) -> Result<(), Error> {
+    let update = bumped(current).col_expr(Column::AutoImportLockedReason, Expr::value(reason));
+    db::change(txn, update, || Error::new(Code::ConcurrentChange)).await?;
+    let details = json!({ "reason": reason });
+    audit::record(txn, ctx, "account.import_locked", Subject::Account(current.id), details).await
+}
+
+/// Lets an account be fetched again; one that is not locked stays as it is.
+///
+/// # Errors
+/// `not_found`, `version_mismatch`.
+pub async fn unlock_import(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    (id, expected): (AccountId, Option<i64>),
+) -> Result<AccountView, Error> {
+    let current = lock(txn, id).await?.ok_or_else(not_found)?;
+    db::check_version(expected, current.version)?;
+    let Some(reason) = current.auto_import_locked_reason else { return Ok(current.into()) };
+    let update = bumped(&current).col_expr(Column::AutoImportLockedReason, Expr::value(None::<LockReason>));
+    db::change(txn, update, || Error::new(Code::ConcurrentChange)).await?;
+    let details = json!({ "reason": reason });
+    audit::record(txn, ctx, "account.import_unlocked", Subject::Account(id), details).await?;
     Ok(load(txn, id).await?.into())
 }
 

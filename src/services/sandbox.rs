@@ -70,7 +70,7 @@ pub async fn set_payment_state(
     found.map(SandboxPaymentView::from).ok_or_else(|| Error::not_found(Kind::SandboxPayment))
 }
 
-/// Says how the next payouts are answered.
+/// Says how the next payouts are answered, and whether the next fetch is refused.
 ///
 /// # Errors
 /// `not_found`, `account_not_sandbox`, `invalid_value`.

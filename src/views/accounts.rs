@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::day::Day;
 use super::money::CurrencyCode;
-use crate::domain::account::ProviderKind;
+use crate::domain::account::{LockReason, ProviderKind};
 use crate::domain::id::AccountId;
 use crate::entities::payment_account;
 
@@ -32,6 +32,11 @@ pub struct AccountView {
     pub cutoff_date: Option<NaiveDate>,
     /// A hidden account is neither fetched nor imported.
     pub hidden: bool,
+    /// Locked by the system itself when the provider wanted a person; runs leave it out until it is unlocked. Sending is
+    /// not concerned.
+    pub auto_import_locked: bool,
+    /// Why it is locked; null when it is not.
+    pub auto_import_locked_reason: Option<LockReason>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
 }
@@ -48,6 +53,8 @@ impl From<payment_account::Model> for AccountView {
             can_send: row.can_send,
             cutoff_date: row.cutoff_date,
             hidden: row.hidden,
+            auto_import_locked: row.auto_import_locked_reason.is_some(),
+            auto_import_locked_reason: row.auto_import_locked_reason,
             version: row.version,
             created_at: row.created_at,
         }

@@ -57,18 +57,19 @@ pub struct SandboxPaymentPatch {
     pub status: PaymentState,
 }
 
-/// How the sandbox answers the next payouts.
+/// How the sandbox answers the next payouts, and whether it lets itself be fetched.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetBehaviour {
     pub mode: Mode,
-    /// Refusal code for `refuse`; `insufficient_funds` unless told.
+    /// Refusal code for `refuse`; `insufficient_funds` unless told. With `confirmation_required` and
+    /// `credentials_invalid` the next fetch is refused too, which locks the account.
     #[schema(example = "insufficient_funds")]
     pub code: Option<String>,
     /// For `delay`, and for how long a time-out takes: 0 to 60000.
     #[schema(example = 200)]
     pub delay_ms: Option<u32>,
-    /// For so many payouts; until told otherwise when absent.
+    /// For so many payouts and refused fetches; until told otherwise when absent.
     #[schema(example = 1)]
     pub times: Option<u32>,
 }

@@ -46,6 +46,7 @@ const TABLE: &[(&str, &str, Gate)] = &[
     ("account_movement_update", "movements.assign", Licensed),
     ("account_show", "movements.read", Licensed),
     ("account_unhide", "accounts.manage", Licensed),
+    ("account_unlock", "accounts.manage", Licensed),
     ("assignment_create", "movements.assign", Licensed),
     ("assignment_list", "movements.read", Licensed),
     ("assignment_run_create", "movements.assign", Licensed),

@@ -204,6 +204,7 @@ async fn every_kind() -> (TestDb, Db, Vec<account_movement::Model>) {
         can_send: true,
         cutoff_date: None,
         hidden: false,
+        auto_import_locked_reason: None,
         feed_cursor: 0,
         version: 1,
         created_at: clock.now(),

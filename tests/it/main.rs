@@ -31,6 +31,7 @@ mod languages;
 mod ledger;
 mod licence;
 mod lists;
+mod locks;
 mod lost_connections;
 mod meta;
 mod migrations;

@@ -211,6 +211,7 @@ def administration(one):
     one.ask("account_change", {"name": "Savings bank"}, role="admin", id=account)
     one.ask("account_hide", role="admin", id=account)
     one.ask("account_unhide", role="admin", id=account)
+    one.ask("account_unlock", role="admin", id=account)
     licence = told_safely(one.ask("licence_show", role="admin"))
     # The demo's licence can be neither installed again nor tried; both answer what showing it answers.
     one.examples["licence_install"] = {"request": {"token": SECRETS["token"]}, "responses": {"200": licence}}

@@ -1,7 +1,7 @@
 //! Accounts, account movements and assignments.
 
 use super::labels;
-use crate::domain::account::ProviderKind;
+use crate::domain::account::{LockReason, ProviderKind};
 use crate::domain::assignment::{AssignmentOrigin, ChosenTarget, TargetType};
 use crate::domain::duplicate::DuplicateReason;
 use crate::domain::matching::{MatchOutcome, MatchReason};
@@ -20,6 +20,10 @@ labels! {
         AmazonPay "Amazon Pay" / "Amazon Pay";
         Sandbox "Sandbox" / "Sandbox" ("For demos and tests: no real money" / "Für Vorführungen und Tests: kein echtes Geld");
         Cash "Cash" / "Bargeld";
+    }
+    LockReason {
+        ConfirmationRequired [Red] "Confirmation required" / "Bestätigung nötig" ("The provider wants a person to confirm" / "Der Anbieter verlangt die Bestätigung eines Menschen");
+        CredentialsInvalid [Red] "Credentials invalid" / "Zugangsdaten ungültig" ("The provider does not accept the credentials" / "Der Anbieter nimmt die Zugangsdaten nicht an");
     }
     BookingType {
         Incoming "Incoming payment" / "Zahlungseingang";

@@ -46,6 +46,16 @@ pub const fn state(code: Code) -> Option<Entry> {
             ("The account is hidden", "Show the account first."),
             ("Das Konto ist ausgeblendet", "Blenden Sie das Konto erst ein."),
         ),
+        Code::AccountLocked => entry(
+            (
+                "The account is locked",
+                "{auto_import_locked_reason} Then unlock the account: POST /v1/payment-accounts/{account}/unlock.",
+            ),
+            (
+                "Das Konto ist gesperrt",
+                "{auto_import_locked_reason} Entsperren Sie dann das Konto: POST /v1/payment-accounts/{account}/unlock.",
+            ),
+        ),
         Code::AccountCannotSend => entry(
             ("This account cannot send", "No money can be sent from the account '{account}'."),
             ("Dieses Konto kann nicht senden", "Vom Konto '{account}' kann kein Geld gesendet werden."),

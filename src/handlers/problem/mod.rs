@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use crate::domain::account::LockReason;
 use crate::error::{Code, Error, FieldError, Kind, Params, Reason};
 use lang::Lang;
 
@@ -65,9 +66,12 @@ fn fill(text: &str, params: &Params, lang: Lang) -> Option<String> {
     Some(filled)
 }
 
-/// A value as people read it: kinds and reasons have words in each language, everything else is the same in both.
+/// A value as people read it: kinds, reasons and locks have words in each language, everything else is the same in both.
 fn word(name: &str, params: &Params, lang: Lang) -> Option<String> {
     let value = params.iter().find(|(known, _)| *known == name).map(|(_, value)| value)?;
+    if let ("auto_import_locked_reason", Some(lock)) = (name, LockReason::parse(value)) {
+        return Some(lang.pick(words::lock(lock)).to_owned());
+    }
     match (name, Kind::parse(value), Reason::parse(value)) {
         ("kind", Some(kind), _) => Some(lang.pick(words::kind(kind)).to_owned()),
         ("reason", _, Some(reason)) => fill(lang.pick(words::reason(reason)), params, lang),

@@ -1,7 +1,9 @@
-//! The words for kinds and reasons, English and German: what `{kind}` and `{reason}` in the catalogue become.
+//! The words for kinds, reasons and locks, English and German: what `{kind}`, `{reason}` and
+//! `{auto_import_locked_reason}` in the catalogue become.
 //!
 //! `{name}` in a reason is replaced by the error's value of that name, as in the catalogue.
 
+use crate::domain::account::LockReason;
 use crate::error::{Kind, Reason};
 
 /// English, German.
@@ -30,6 +32,20 @@ pub const fn kind(kind: Kind) -> Words {
         Kind::RefundAttempt => ("attempt to send a refund", "Sendeversuch einer Erstattung"),
         Kind::SandboxPayment => ("sandbox payment", "Sandbox-Zahlung"),
         Kind::StatementProfile => ("statement profile", "Auszugsprofil"),
+    }
+}
+
+/// What has to be done before a locked account can be unlocked.
+pub const fn lock(lock: LockReason) -> Words {
+    match lock {
+        LockReason::ConfirmationRequired => (
+            "The provider wants a confirmation by a person: give it there.",
+            "Der Anbieter verlangt die Bestätigung eines Menschen: Geben Sie sie dort.",
+        ),
+        LockReason::CredentialsInvalid => (
+            "The provider does not accept the credentials: renew them.",
+            "Der Anbieter nimmt die Zugangsdaten nicht an: Erneuern Sie sie.",
+        ),
     }
 }
 

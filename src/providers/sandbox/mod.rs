@@ -2,7 +2,9 @@
 //!
 //! It behaves like a real one that knows idempotency keys: what left it is committed to its own SQLite file before it
 //! answers, a key is carried out once whoever asks, and it can be told to refuse, delay, time out before or after the
-//! effect, or fail. A refusal is final: the same key is refused again, whatever it is told meanwhile. Its file is its own truth, shared by all processes of a data folder, and never our database.
+//! effect, or fail. A refusal is final: the same key is refused again, whatever it is told meanwhile. Told to refuse with
+//! the code of a `LockReason`, it does not let itself be fetched either. Its file is its own truth, shared by all processes
+//! of a data folder, and never our database.
 
 mod payouts;
 mod store;
@@ -12,16 +14,16 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::{FeedPage, FeedUnavailable, Found, Provider, Resubmission, Submission, Submitted};
+use super::{FeedError, FeedPage, Found, Provider, Resubmission, Submission, Submitted};
 use crate::clock::Clock;
 use crate::domain::id::{AccountId, SandboxPaymentId};
 use crate::error::Error;
 use payouts::{Outcome, Refused};
-use store::Store;
+use store::{Broken, Store};
 pub use store::{NewPayment, Payout, SandboxPayment};
 
 crate::codes! {
-    /// How the sandbox answers the next payouts.
+    /// How the sandbox answers the next payouts, and whether it lets itself be fetched.
     pub enum Mode {
         Accept = "accept",
         Refuse = "refuse",
@@ -37,7 +39,7 @@ crate::codes! {
     }
 }
 
-/// A told behaviour: for so many payouts, or until told otherwise.
+/// A told behaviour: for so many payouts and refused fetches, or until told otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Behaviour {
     pub mode: Mode,
@@ -122,6 +124,14 @@ impl Sandbox {
         }
     }
 
+    async fn page(&self, account: AccountId, cursor: i64) -> Result<FeedPage, FeedError> {
+        let broken = |error: Broken| FeedError::Unavailable(error.to_string());
+        match self.store.next_refused_fetch(account).await.map_err(broken)? {
+            Some(reason) => Err(FeedError::Refused(reason)),
+            None => self.store.changes(account, cursor).await.map_err(broken),
+        }
+    }
+
     async fn effect(&self, submission: &Submission) -> Result<Submitted, Error> {
         Ok(self.store.pay_out(submission, self.clock.now()).await?.into())
     }
@@ -158,10 +168,8 @@ impl Provider for Sandbox {
         })
     }
 
-    fn fetch(&self, account: AccountId, cursor: i64) -> BoxFuture<'_, Result<FeedPage, FeedUnavailable>> {
-        Box::pin(async move {
-            self.store.changes(account, cursor).await.map_err(|error| FeedUnavailable(error.to_string()))
-        })
+    fn fetch(&self, account: AccountId, cursor: i64) -> BoxFuture<'_, Result<FeedPage, FeedError>> {
+        Box::pin(self.page(account, cursor))
     }
 
     fn may_resubmit(&self) -> Resubmission {
@@ -172,6 +180,7 @@ impl Provider for Sandbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::account::LockReason;
     use crate::domain::money::{Currency, Money};
 
     async fn sandbox() -> (tempfile::TempDir, Sandbox, AccountId, SandboxPayment) {
@@ -246,6 +255,23 @@ mod tests {
         let again = sandbox.submit(&submission(account, &payment, "before", 1_000)).await;
         assert!(matches!(again, Submitted::Accepted { .. }));
         assert_eq!(sandbox.payouts(account).await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_fetch_is_refused_only_with_a_code_that_locks_and_as_often_as_was_told() {
+        let (_folder, sandbox, account, _) = sandbox().await;
+        let told = async |code: Option<&str>, times| {
+            let behaviour = Behaviour { mode: Mode::Refuse, code: code.map(str::to_owned), delay_ms: 0, times };
+            sandbox.set_behaviour(account, &behaviour).await.unwrap();
+        };
+        told(None, None).await;
+        assert_eq!(sandbox.fetch(account, 0).await.unwrap().items.len(), 1);
+        for reason in LockReason::ALL.iter().copied() {
+            told(Some(reason.as_str()), Some(2)).await;
+            assert_eq!(sandbox.fetch(account, 0).await, Err(FeedError::Refused(reason)));
+            sandbox.fetch(account, 0).await.unwrap_err();
+            sandbox.fetch(account, 0).await.unwrap();
+        }
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ use sea_orm::sqlx::{self, Row, Sqlite, SqlitePool, Transaction};
 
 use super::payouts::{Outcome, Refused, carry_out, known, note_refusal};
 use super::{Behaviour, Mode, PaymentState};
+use crate::domain::account::LockReason;
 use crate::domain::id::{AccountId, SandboxPaymentId};
 use crate::domain::money::{Currency, Money, MoneyError};
 use crate::domain::movement::{BookingType, Delivered};
@@ -186,6 +187,22 @@ impl Store {
             delay_ms: u32::try_from(delay).unwrap_or(0),
             times: None,
         })
+    }
+
+    /// Why the next fetch is refused, if it was told so, counting it down.
+    pub async fn next_refused_fetch(&self, account: AccountId) -> Result<Option<LockReason>, Broken> {
+        let row = sqlx::query(
+            "UPDATE behaviour SET times = times - 1 WHERE account = ? AND mode = ? AND code IN (?, ?) \
+             AND (times IS NULL OR times > 0) RETURNING code",
+        )
+        .bind(account.to_string())
+        .bind(Mode::Refuse.as_str())
+        .bind(LockReason::ConfirmationRequired.as_str())
+        .bind(LockReason::CredentialsInvalid.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        let code: Option<String> = row.map(|row| row.try_get("code")).transpose()?;
+        Ok(code.as_deref().and_then(LockReason::parse))
     }
 
     /// What became of a key, when it was ever carried out or refused.

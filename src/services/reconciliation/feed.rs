@@ -8,14 +8,15 @@ use std::time::Duration;
 use super::duplicates::Compare;
 use super::items::{self, End, Step};
 use super::plan::Identity;
-use super::{ItemKey, store};
+use super::{ItemKey, store, texts};
 use crate::access::ctx::Ctx;
 use crate::db::{self, Db};
+use crate::domain::account::LockReason;
 use crate::domain::movement::ImportChannel;
 use crate::domain::run::Phase;
 use crate::entities::{payment_account, reconciliation_item};
-use crate::error::{Code, Error};
-use crate::providers::{FeedItem, FeedPage, Provider, Providers};
+use crate::error::{Code, Error, Kind};
+use crate::providers::{FeedError, FeedItem, FeedPage, Provider, Providers};
 use crate::services::accounts;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
@@ -27,7 +28,8 @@ pub struct Sources<'a> {
     pub timeout: Duration,
 }
 
-/// Fetches everything that is new and ends the item; an item that is not running is left alone.
+/// Fetches everything that is new and ends the item; an item that is not running is left alone. A provider that wants a
+/// person fails the item at once and locks the account.
 ///
 /// # Errors
 /// `unavailable` when the provider does not answer: to be tried again.
@@ -36,8 +38,12 @@ pub async fn fetch(db: &Db, ctx: &Ctx, sources: &Sources<'_>, key: ItemKey) -> R
         let account = accounts::load(db.reader(), key.account_id).await?;
         let provider = sources.providers.of(account.provider);
         let provider = provider.ok_or_else(|| Error::internal(format!("no adapter for {}", account.provider)))?;
-        let page = ask(provider, &account, sources.timeout).await?;
+        let asked = ask(provider, &account, sources.timeout).await?;
         let ctx = ctx.later();
+        let page = match asked {
+            Asked::Page(page) => page,
+            Asked::Refused(reason) => return db.write(async |txn| lock(txn, &ctx, key, reason).await).await,
+        };
         db.write(async |txn| store_page(txn, &ctx, (&account, &item), &page).await).await?;
         if !page.has_more {
             db.write(async |txn| items::finish(txn, &ctx, key, End::Done).await).await?;
@@ -46,13 +52,32 @@ pub async fn fetch(db: &Db, ctx: &Ctx, sources: &Sources<'_>, key: ItemKey) -> R
     Ok(())
 }
 
-async fn ask(provider: &dyn Provider, account: &payment_account::Model, timeout: Duration) -> Result<FeedPage, Error> {
+enum Asked {
+    Page(FeedPage),
+    /// By the provider, until a person has done something.
+    Refused(LockReason),
+}
+
+async fn ask(provider: &dyn Provider, account: &payment_account::Model, timeout: Duration) -> Result<Asked, Error> {
     let answer = tokio::time::timeout(timeout, provider.fetch(account.id, account.feed_cursor)).await;
     match answer {
-        Ok(Ok(page)) => Ok(page),
-        Ok(Err(error)) => Err(Error::new(Code::Unavailable).because(error)),
+        Ok(Ok(page)) => Ok(Asked::Page(page)),
+        Ok(Err(FeedError::Refused(reason))) => Ok(Asked::Refused(reason)),
+        Ok(Err(error @ FeedError::Unavailable(_))) => Err(Error::new(Code::Unavailable).because(error)),
         Err(_) => Err(Error::new(Code::Unavailable).because("the provider did not answer in time")),
     }
+}
+
+/// Fails the item and locks its account, both or neither: whoever unlocked the account meanwhile, because an earlier try
+/// of this job had locked it, is not overruled.
+async fn lock(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, reason: LockReason) -> Result<(), Error> {
+    // The account's row before the run's, as everywhere.
+    let account = accounts::lock(txn, key.account_id).await?;
+    let account = account.ok_or_else(|| Error::not_found(Kind::PaymentAccount))?;
+    if items::finish(txn, ctx, key, End::Failed(vec![texts::locked(reason)])).await? {
+        accounts::lock_import(txn, ctx, &account, reason).await?;
+    }
+    Ok(())
 }
 
 async fn store_page(

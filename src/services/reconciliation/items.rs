@@ -89,13 +89,13 @@ pub enum End {
     Failed(Vec<LogEntry>),
 }
 
-/// Ends a running item, and the run when it was its last; ending it again does nothing.
-pub async fn finish(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, end: End) -> Result<(), Error> {
+/// Ends a running item, and the run when it was its last; ending it again does nothing. Answers whether this did it.
+pub async fn finish(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, end: End) -> Result<bool, Error> {
     // The run's row first: of two items that end at once, the second one sees the first.
     let run = db::locked(reconciliation_run::Entity::find_by_id(key.run_id)).one(txn).await?;
     let run = run.ok_or_else(|| Error::not_found(Kind::ReconciliationRun))?;
     if running(txn, key).await?.is_none() {
-        return Ok(());
+        return Ok(false);
     }
     let status = match &end {
         End::Done => ItemStatus::Done,
@@ -110,7 +110,8 @@ pub async fn finish(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, end: End
     if let End::Failed(entries) = end {
         log::write(txn, ctx, key, entries).await?;
     }
-    settle(txn, ctx, &run).await
+    settle(txn, ctx, &run).await?;
+    Ok(true)
 }
 
 /// Makes the run's status what its items are.
@@ -163,7 +164,7 @@ pub async fn give_up(db: &Db, ctx: &Ctx, key: ItemKey, error: Error) -> Ended {
     let ctx = ctx.later();
     let end = End::Failed(vec![texts::gave_up(error.code().as_str())]);
     match db.write(async |txn| finish(txn, &ctx, key, end.clone()).await).await {
-        Ok(()) => Ended::Fail(error),
+        Ok(_) => Ended::Fail(error),
         // The database is away: the item must not stay running, so the job must not die.
         Err(unwritten) => {
             tracing::error!(run.id = %key.run_id, cause = unwritten.cause(), "an item could not be ended");

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::ItemKey;
+use super::{ItemKey, log, texts};
 use crate::access::ctx::Ctx;
 use crate::db;
 use crate::domain::account::Feed;
@@ -27,15 +27,18 @@ use crate::views::limits;
 use crate::views::money::Checks;
 use crate::views::runs::{FileStub, ItemView, RunView, StartRun};
 
-/// Starts a run: provider accounts are fetched by a job, file accounts wait for their file.
+/// Starts a run: provider accounts are fetched by a job, file accounts wait for their file. Over all accounts it leaves
+/// those out that are hidden, and those that are locked, which its logbook names.
 ///
 /// # Errors
-/// `reference_not_found`, `account_hidden`, `account_not_connected`, `reconciliation_in_progress`.
+/// `reference_not_found`, `account_hidden`, `account_locked`, `account_not_connected`, `reconciliation_in_progress`.
 pub async fn start(txn: &DatabaseTransaction, ctx: &Ctx, id: RunId, command: &StartRun) -> Result<RunView, Error> {
     let accounts = match &command.account_ids {
         Some(ids) if !ids.is_empty() => named(txn, ids).await?,
         _ => all_connected(txn).await?,
     };
+    let (locked, accounts): (Vec<_>, Vec<_>) =
+        accounts.into_iter().partition(|account| account.auto_import_locked_reason.is_some());
     let mut items = Vec::new();
     for account in &accounts {
         let status = match account.provider.feed() {
@@ -46,6 +49,10 @@ pub async fn start(txn: &DatabaseTransaction, ctx: &Ctx, id: RunId, command: &St
         items.push(reconciliation_item::Model { status, ..item(id, account.id) });
     }
     insert(txn, ctx, id, &items).await?;
+    for account in &locked {
+        let key = ItemKey { run_id: id, account_id: account.id };
+        log::write(txn, ctx, key, account.auto_import_locked_reason.map(texts::left_out).into_iter().collect()).await?;
+    }
     for item in items.iter().filter(|item| item.status == ItemStatus::Running) {
         let key = ItemKey { run_id: id, account_id: item.account_id };
         queue::enqueue(txn, ctx, JobKind::FetchFeed, &key).await?;
@@ -80,6 +87,7 @@ async fn named(txn: &DatabaseTransaction, ids: &[String]) -> Result<Vec<payment_
     }
     checks.finish()?;
     found.iter().try_for_each(connected)?;
+    found.iter().try_for_each(unlocked)?;
     Ok(found)
 }
 
@@ -92,6 +100,12 @@ fn connected(account: &payment_account::Model) -> Result<(), Error> {
         return Err(Error::new(Code::AccountNotConnected).with("provider", account.provider));
     }
     Ok(())
+}
+
+/// Whether an account may be asked for by a run (feature 15).
+fn unlocked(account: &payment_account::Model) -> Result<(), Error> {
+    let Some(reason) = account.auto_import_locked_reason else { return Ok(()) };
+    Err(Error::new(Code::AccountLocked).with("auto_import_locked_reason", reason).with("account", account.id))
 }
 
 async fn all_connected(txn: &DatabaseTransaction) -> Result<Vec<payment_account::Model>, Error> {

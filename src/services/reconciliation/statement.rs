@@ -65,7 +65,7 @@ pub async fn import(db: &Db, ctx: &Ctx, job: ImportStatement) -> Result<(), Erro
         }
         items::finish(txn, &ctx, job.key, End::Done).await
     };
-    db.write(finish).await
+    db.write(finish).await.map(|_| ())
 }
 
 struct Import<'a> {
@@ -138,7 +138,7 @@ impl Import<'_> {
         let (ctx, end) = (self.ctx.later(), End::Failed(entries));
         let finish =
             async |txn: &sea_orm::DatabaseTransaction| items::finish(txn, &ctx, self.job.key, end.clone()).await;
-        self.db.write(finish).await.map(|()| None)
+        self.db.write(finish).await.map(|_| None)
     }
 
     /// The second pass.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::log::LogEntry;
+use crate::domain::account::LockReason;
 use crate::domain::continuity::Gap;
 use crate::domain::id::MovementId;
 use crate::domain::money::{Currency, Money};
@@ -44,6 +45,30 @@ pub fn provider_unavailable() -> LogEntry {
     let en = "the provider did not answer; it is asked again";
     let de = "der Anbieter hat nicht geantwortet; er wird erneut gefragt";
     entry(LogLevel::Warning, "provider_unavailable", (en, de))
+}
+
+/// The provider wants a person (feature 15).
+pub fn locked(reason: LockReason) -> LogEntry {
+    let texts = match reason {
+        LockReason::ConfirmationRequired => (
+            "the provider wants a confirmation by a person, so the account was locked; confirm there, then unlock it",
+            "der Anbieter verlangt die Bestätigung eines Menschen, daher wurde das Konto gesperrt; bestätigen Sie dort und entsperren Sie es dann",
+        ),
+        LockReason::CredentialsInvalid => (
+            "the provider does not accept the credentials, so the account was locked; renew them, then unlock it",
+            "der Anbieter nimmt die Zugangsdaten nicht an, daher wurde das Konto gesperrt; erneuern Sie sie und entsperren Sie es dann",
+        ),
+    };
+    entry(LogLevel::Error, reason.as_str(), texts)
+}
+
+/// A run over all accounts does without those that are locked.
+pub fn left_out(reason: LockReason) -> LogEntry {
+    let en = format!("the account was left out, because it is locked ({reason}); unlock it to have it fetched again");
+    let de = format!(
+        "das Konto wurde ausgelassen, weil es gesperrt ist ({reason}); entsperren Sie es, damit es wieder abgerufen wird"
+    );
+    entry(LogLevel::Warning, "account_locked", (en, de))
 }
 
 /// The last try failed too.

@@ -43,7 +43,7 @@ impl Made {
 pub async fn made(world: &World, operation: &str) -> Made {
     let shop = &world.shop;
     match operation {
-        "account_change" | "account_hide" | "account_unhide" => Made::of(world.account().await),
+        "account_change" | "account_hide" | "account_unhide" | "account_unlock" => Made::of(world.account().await),
         "account_movement_export" => Made { query: Some("format=csv".to_owned()), ..Made::default() },
         "account_movement_hide" => Made::body(json!({ "ids": [world.movement().await] })),
         "account_movement_unhide" => {

@@ -20,6 +20,7 @@ fn account() -> payment_account::Model {
         can_send: true,
         cutoff_date: None,
         hidden: false,
+        auto_import_locked_reason: None,
         feed_cursor: 0,
         version: 1,
         created_at: chrono::DateTime::UNIX_EPOCH,
