@@ -9,6 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::Failure;
+use crate::by_hand::{self, ByHand};
 use crate::dialect::{Kind, id_bits};
 use crate::install::{Heller, text_id};
 use crate::raw::{Merchant, Work};
@@ -79,13 +80,34 @@ pub struct Load {
     token: String,
     work: Work,
     merchant: Merchant,
+    /// The server is the one by hand.
+    by_hand: bool,
 }
 
 impl Load {
     pub fn new(heller: &Heller, (merchant, token): (&Merchant, &str), work: Work) -> Result<Self, Failure> {
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build();
         let http = http.map_err(Failure::at("making a client"))?;
-        Ok(Self { http, base: heller.url(""), token: token.to_owned(), work, merchant: merchant.clone() })
+        Ok(Self {
+            http,
+            base: heller.url(""),
+            token: token.to_owned(),
+            work,
+            merchant: merchant.clone(),
+            by_hand: false,
+        })
+    }
+
+    /// The same question to the server by hand; none where it is no list.
+    pub fn by_hand(&self, server: &ByHand) -> Option<Self> {
+        let Work::Find(find) = self.work else { return None };
+        by_hand::path(find, 0).map(|_| Self { base: server.base.clone(), by_hand: true, ..self.clone() })
+    }
+
+    /// The answer to one request.
+    pub async fn once(&self, item: u64) -> Result<serde_json::Value, Failure> {
+        let answer = self.request(item).send().await.and_then(reqwest::Response::error_for_status);
+        answer.map_err(Failure::at("asking"))?.json().await.map_err(Failure::at("asking"))
     }
 
     /// Runs a round.
@@ -130,6 +152,9 @@ impl Load {
                 post("/v1/refunds", json!({ "origin": origin, "amount": one }))
             }
             Work::List => self.http.get(format!("{}/v1/account-movements?folder=not_assigned&limit=50", self.base)),
+            Work::Find(find) if self.by_hand => {
+                self.http.get(format!("{}{}", self.base, by_hand::path(find, item).unwrap_or_default()))
+            }
             Work::Find(find) => self.http.get(format!("{}{}", self.base, find.path(&self.merchant, item))),
         };
         request.bearer_auth(&self.token)

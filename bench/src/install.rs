@@ -63,6 +63,10 @@ impl Heller {
         format!("http://{}{path}", self.address)
     }
 
+    pub fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
     /// Host and port.
     pub fn address(&self) -> &str {
         &self.address

@@ -4,6 +4,7 @@
 //! other, and of those the median; CPU time per operation moves least. Nothing is asserted here but that the books still
 //! prove afterwards.
 
+mod by_hand;
 mod cpu;
 mod dialect;
 mod find;

@@ -47,6 +47,8 @@ impl Round {
 pub struct WorkReport {
     pub work: Work,
     pub pairs: Vec<(Round, Round)>,
+    /// Beside each pair, where the same JSON is made by hand.
+    pub by_hand: Vec<Round>,
 }
 
 pub fn headline(dialect: Dialect, options: &Options, seeded: Duration) {
@@ -73,10 +75,12 @@ pub fn headline(dialect: Dialect, options: &Options, seeded: Duration) {
     );
 }
 
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 11] = [
     "work",
     "heller/s",
     "raw/s",
+    "ratio (spread)",
+    "by hand/s",
     "ratio (spread)",
     "CPU us/op: server",
     "database",
@@ -107,12 +111,15 @@ fn print_aligned(rows: &[Vec<String>]) {
 }
 
 impl WorkReport {
-    fn row(&self) -> [String; 9] {
+    fn row(&self) -> [String; 11] {
         let (ours, raw) = (self.ours(), self.raw());
-        let mut ratios: Vec<f64> =
-            self.pairs.iter().map(|(ours, raw)| ours.measured.per_second() / raw.measured.per_second()).collect();
-        let ratio = median(&mut ratios);
-        let (low, high) = (ratios.first().copied().unwrap_or(0.0), ratios.last().copied().unwrap_or(0.0));
+        let (ratio, spread) = ratios(self.pairs.iter().map(|(ours, raw)| (ours, raw)));
+        let by_hand: Vec<&Round> = self.by_hand.iter().collect();
+        let (hand, hand_spread) = ratios(self.pairs.iter().map(|(ours, _)| ours).zip(&self.by_hand));
+        let (hand_rate, hand) = match by_hand.is_empty() {
+            true => ("-".to_owned(), "-".to_owned()),
+            false => (rate(&by_hand), format!("{hand:.2} {hand_spread}")),
+        };
         let judged = match self.work {
             Work::Assign if ratio >= ENOUGH => " ok",
             Work::Assign => " LOW",
@@ -122,7 +129,9 @@ impl WorkReport {
             self.work.title().to_owned(),
             rate(&ours),
             rate(&raw),
-            format!("{ratio:.2} ({low:.2}-{high:.2}){judged}"),
+            format!("{ratio:.2} {spread}{judged}"),
+            hand_rate,
+            hand,
             per_operation(&ours, |used| used.server),
             per_operation(&ours, |used| used.database),
             per_operation(&raw, |used| used.database.or(used.client)),
@@ -148,6 +157,15 @@ impl WorkReport {
             }
         }
     }
+}
+
+/// Median of the ratios of rounds that followed each other, and the spread.
+fn ratios<'a>(pairs: impl Iterator<Item = (&'a Round, &'a Round)>) -> (f64, String) {
+    let mut ratios: Vec<f64> =
+        pairs.map(|(ours, other)| ours.measured.per_second() / other.measured.per_second()).collect();
+    let ratio = median(&mut ratios);
+    let (low, high) = (ratios.first().copied().unwrap_or(0.0), ratios.last().copied().unwrap_or(0.0));
+    (ratio, format!("({low:.2}-{high:.2})"))
 }
 
 fn rate(rounds: &[&Round]) -> String {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
+use crate::by_hand::ByHand;
 use crate::cpu;
 use crate::dialect::Dialect;
 use crate::http::{Load, Measured, Pool};
@@ -34,6 +35,7 @@ struct Scene<'a> {
     merchant: Merchant,
     token: String,
     folder: &'a Path,
+    by_hand: Option<ByHand>,
 }
 
 /// Measures on one database and prints the report.
@@ -70,7 +72,11 @@ pub async fn on(options: &Options, dialect: Dialect) -> Result<(), Failure> {
         Database::Postgres(postgres) => postgres.seed(statements).await?,
     }
     report::headline(dialect, options, begun.elapsed());
-    let scene = Scene { options, heller: &heller, database: &database, merchant, token, folder: &folder };
+    let by_hand = match options.suite {
+        Suite::Lists => Some(ByHand::start(dialect, heller.database_url(), &merchant).await?),
+        Suite::All | Suite::Imports => None,
+    };
+    let scene = Scene { options, heller: &heller, database: &database, merchant, token, folder: &folder, by_hand };
     let mut reports = Vec::new();
     for work in options.suite.works() {
         reports.push(scene.measure(work).await?);
@@ -104,15 +110,25 @@ impl Scene<'_> {
     async fn measure(&self, work: Work) -> Result<WorkReport, Failure> {
         let load = Load::new(self.heller, (&self.merchant, &self.token), work)?;
         let [ours, theirs] = self.pools(work);
+        let by_hand = self.by_hand.as_ref().and_then(|server| load.by_hand(server));
+        if let Some(by_hand) = &by_hand {
+            same_json(work, &load.once(7).await?, &by_hand.once(7).await?)?;
+            by_hand.run(&theirs, self.options.clients, WARM_UP).await;
+        }
         self.heller_round(&load, &ours, WARM_UP).await;
         self.raw_round(work, &theirs, WARM_UP).await?;
         let length = Duration::from_secs(self.options.seconds);
-        let mut pairs = Vec::new();
+        let (mut pairs, mut hand) = (Vec::new(), Vec::new());
         for _ in 0..self.options.pairs {
             let heller = self.heller_round(&load, &ours, length).await;
+            if let Some(by_hand) = &by_hand {
+                let before = self.cpu();
+                let measured = by_hand.run(&theirs, self.options.clients, length).await;
+                hand.push(Round::new(measured, before, self.cpu()));
+            }
             pairs.push((heller, self.raw_round(work, &theirs, length).await?));
         }
-        Ok(WorkReport { work, pairs })
+        Ok(WorkReport { work, pairs, by_hand: hand })
     }
 
     /// Four parts of the untouched movements: each side of each writing work has its own.
@@ -155,4 +171,19 @@ impl Scene<'_> {
             client: ours.map(|(own, children)| own + children),
         }
     }
+}
+
+/// Who is compared has to do the same work.
+fn same_json(work: Work, heller: &serde_json::Value, by_hand: &serde_json::Value) -> Result<(), Failure> {
+    let parts = |answer: &serde_json::Value| (answer["items"].clone(), answer["has_more"].clone());
+    if parts(heller) == parts(by_hand) {
+        return Ok(());
+    }
+    let first = |answer: &serde_json::Value| answer["items"][0].to_string();
+    Err(Failure::new(format!(
+        "{}: by hand it is\n{}\nand heller says\n{}",
+        work.title(),
+        first(by_hand),
+        first(heller)
+    )))
 }

@@ -3,6 +3,9 @@
 //! Access tokens (contract section 2): JWT, EdDSA, `typ: at+jwt`, 15 minutes. Licences are JWTs of the vendor. Every
 //! check names the one algorithm it accepts; a token that names another one is refused. No key has a default.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
+
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -77,7 +80,19 @@ pub struct TokenSigner {
     jwk: Jwk,
     kid: String,
     lifetime: Duration,
+    /// Tokens whose signature was found to be ours. A signature stays what it is; times are looked at for each request.
+    checked: Mutex<HashMap<[u8; 32], Checked>>,
 }
+
+/// What a token of ours says.
+#[derive(Debug, Clone, Copy)]
+struct Checked {
+    bearer: Bearer,
+    issued_at: i64,
+}
+
+/// So many tokens are remembered; a token lives for minutes.
+const REMEMBERED: usize = 10_000;
 
 impl TokenSigner {
     /// # Errors
@@ -94,7 +109,7 @@ impl TokenSigner {
         let public = serde_json::to_string(&jwk.algorithm).map_err(Error::internal)?;
         let kid: String = hex::encode(Sha256::digest(public.as_bytes())).chars().take(16).collect();
         jwk.common.key_id = Some(kid.clone());
-        Ok(Self { encoding, decoding, jwk, kid, lifetime })
+        Ok(Self { encoding, decoding, jwk, kid, lifetime, checked: Mutex::default() })
     }
 
     pub fn lifetime_s(&self) -> i64 {
@@ -132,6 +147,30 @@ impl TokenSigner {
     /// # Errors
     /// `token_expired`, otherwise `unauthenticated`, without saying which check failed.
     pub fn check(&self, token: &str, now: DateTime<Utc>) -> Result<Bearer, Error> {
+        let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        let known = self.checked.lock().ok().and_then(|checked| checked.get(&digest).copied());
+        let checked = match known {
+            Some(checked) => checked,
+            None => self.read(token)?,
+        };
+        let second = now.timestamp();
+        if second > checked.bearer.good_until_s {
+            return Err(Error::new(Code::TokenExpired));
+        }
+        if checked.issued_at > second.saturating_add(LEEWAY_S) {
+            return Err(Error::new(Code::Unauthenticated));
+        }
+        if let (None, Ok(mut remembered)) = (known, self.checked.lock()) {
+            if remembered.len() >= REMEMBERED {
+                remembered.clear();
+            }
+            remembered.insert(digest, checked);
+        }
+        Ok(checked.bearer)
+    }
+
+    /// Checks everything that is not a matter of time.
+    fn read(&self, token: &str) -> Result<Checked, Error> {
         let refused = || Error::new(Code::Unauthenticated);
         let mut validation = Validation::new(Algorithm::EdDSA);
         // Times are checked below against our clock, which tests move.
@@ -144,17 +183,10 @@ impl TokenSigner {
         if !typed || token.header.kid.as_deref() != Some(self.kid.as_str()) {
             return Err(refused());
         }
-        let second = now.timestamp();
         let good_until_s = token.claims.exp.saturating_add(LEEWAY_S);
-        if second > good_until_s {
-            return Err(Error::new(Code::TokenExpired));
-        }
-        if token.claims.iat > second.saturating_add(LEEWAY_S) {
-            return Err(refused());
-        }
         let user = token.claims.sub.parse().map_err(|_| refused())?;
         let session = token.claims.sid.parse().map_err(|_| refused())?;
-        Ok(Bearer { user, session, good_until_s })
+        Ok(Checked { bearer: Bearer { user, session, good_until_s }, issued_at: token.claims.iat })
     }
 }
 
@@ -162,6 +194,8 @@ impl TokenSigner {
 #[derive(Default)]
 pub struct LicenceVerifier {
     key: Option<DecodingKey>,
+    /// The licence that was looked at last, and what it says: there is one as a rule, and every request asks.
+    last: Mutex<Option<(String, Option<LicenceClaims>)>>,
 }
 
 impl LicenceVerifier {
@@ -174,11 +208,25 @@ impl LicenceVerifier {
                 Error::internal(format!("licence_public_key is no Ed25519 public key in PEM: {error}"))
             })
         };
-        Ok(Self { key: public_pem.map(read).transpose()? })
+        Ok(Self { key: public_pem.map(read).transpose()?, last: Mutex::default() })
     }
 
     /// The claims of a licence, or `None` when it is not the vendor's or was changed.
     pub fn claims(&self, token: &str) -> Option<LicenceClaims> {
+        if let Ok(last) = self.last.lock()
+            && let Some((known, claims)) = &*last
+            && known == token
+        {
+            return claims.clone();
+        }
+        let claims = self.read(token);
+        if let Ok(mut last) = self.last.lock() {
+            *last = Some((token.to_owned(), claims.clone()));
+        }
+        claims
+    }
+
+    fn read(&self, token: &str) -> Option<LicenceClaims> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.validate_exp = false;
         validation.validate_aud = false;

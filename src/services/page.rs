@@ -6,7 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
 use sea_orm::sea_query::{Expr, Order as SqlOrder};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, QueryTrait, Select, Statement, Value,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -120,6 +121,21 @@ pub async fn fetch<E: EntityTrait>(
     request: &PageRequest,
     keys: impl Fn(&E::Model) -> (SortKey, Uuid),
 ) -> Result<Page<E::Model>, Error> {
+    let read = |row: &QueryResult| E::Model::from_query_result(row, "").map_err(Error::from);
+    fetch_as(conn, query, (order, request), read, keys).await
+}
+
+/// The same, for rows that are read by hand.
+///
+/// # Errors
+/// `invalid_cursor`, `cursor_mismatch`.
+pub async fn fetch_as<E: EntityTrait, T>(
+    conn: &impl ConnectionTrait,
+    query: Select<E>,
+    (order, request): (Order<E::Column>, &PageRequest),
+    read: impl Fn(&QueryResult) -> Result<T, Error>,
+    keys: impl Fn(&T) -> (SortKey, Uuid),
+) -> Result<Page<T>, Error> {
     let mut query = query;
     if let Some(cursor) = &request.cursor {
         query = query.filter(after(order, &decode(cursor, &request.fingerprint)?)?);
@@ -131,14 +147,26 @@ pub async fn fetch<E: EntityTrait>(
     if let Some((column, _)) = order.column {
         query = query.order_by(column, direction.clone());
     }
-    let one_more = request.limit.saturating_add(1);
-    let mut items = query.order_by(order.id, direction).limit(one_more).all(conn).await?;
+    let query = query.order_by(order.id, direction);
+    let rows = conn.query_all_raw(limited(query, request.limit.saturating_add(1), conn.get_database_backend())).await?;
+    let mut items: Vec<T> = rows.iter().map(read).collect::<Result<_, _>>()?;
     let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);
     let last = items.last().filter(|_| more).map(&keys);
     let next = last.map(|(k, i)| encode(&Cursor { f: request.fingerprint.clone(), k, i })).transpose()?;
     Ok(Page { items, next_cursor: next })
+}
+
+/// PostgreSQL plans anew each time for a LIMIT that is a parameter. That takes longer than reading the page, so it is a
+/// literal; but a pattern needs a plan of its own, as only the very pattern tells how many rows contain it.
+fn limited<E: EntityTrait>(query: Select<E>, limit: u64, backend: DbBackend) -> Statement {
+    let mut statement = query.build(backend);
+    if statement.sql.contains(" LIKE ") {
+        return query.limit(limit).build(backend);
+    }
+    statement.sql.push_str(&format!(" LIMIT {limit}"));
+    statement
 }
 
 /// Looks at the cursor only, for a list that may be known to be empty.

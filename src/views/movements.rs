@@ -17,6 +17,7 @@ use crate::domain::movement::{
 use crate::entities::{account_movement, statement_file};
 use crate::error::Code;
 use crate::services::movements::list::Summary;
+use crate::services::movements::listed::Listed;
 
 /// A payment account, in short.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -91,7 +92,7 @@ pub struct MovementView {
 }
 
 impl MovementView {
-    pub fn of(row: &account_movement::Model, account: AccountStub) -> Self {
+    pub fn of(row: Listed, account: AccountStub) -> Self {
         let facts = row.facts();
         let role = match facts.direction() {
             Direction::In => CounterpartyRole::Sender,
@@ -103,28 +104,28 @@ impl MovementView {
             account,
             booking_date: row.booking_date,
             value_date: row.value_date,
-            amount: row.amount().into(),
-            unassigned_amount: row.free().into(),
+            amount: row.amount.into(),
+            unassigned_amount: row.free.into(),
             direction: facts.direction(),
             booking_type: row.booking_type,
             status: row.status,
-            status_text: row.status_text.clone(),
+            status_text: row.status_text,
             assignment_state: facts.assignment_state(),
             colour: facts.colour(),
             counterparty: CounterpartyView {
                 role,
-                name: row.counterparty_name.clone(),
-                iban: row.counterparty_iban.clone(),
-                bic: row.counterparty_bic.clone(),
+                name: row.counterparty_name,
+                iban: row.counterparty_iban,
+                bic: row.counterparty_bic,
             },
-            purpose: row.purpose.clone(),
-            reference: row.reference.clone(),
-            end_to_end_id: row.end_to_end_id.clone(),
-            mandate_id: row.mandate_id.clone(),
-            transaction_id: row.transaction_id.clone(),
-            related_transaction_id: row.related_transaction_id.clone(),
+            purpose: row.purpose,
+            reference: row.reference,
+            end_to_end_id: row.end_to_end_id,
+            mandate_id: row.mandate_id,
+            transaction_id: row.transaction_id,
+            related_transaction_id: row.related_transaction_id,
             parent_movement_id: row.parent_movement_id,
-            internal_comment: row.internal_comment.clone(),
+            internal_comment: row.internal_comment,
             hidden: row.hidden,
             import_channel: row.import_channel,
             possible_duplicate: row.possible_duplicate,

@@ -76,7 +76,8 @@ pub const fn folder_sql(folder: Option<Folder>) -> &'static str {
 
 impl MovementFilter {
     /// As SQL. With `leads`, only their columns may be looked up in an index: SQLite, which knows nothing of how often a
-    /// value occurs, takes a unary plus for that. Without, the database decides.
+    /// value occurs, takes a unary plus for that. Without, the database decides. Days are literals: as parameters they
+    /// would be planned for anew each time.
     pub fn condition(&self, leads: Option<&[Lead]>) -> Condition {
         let column = |column: Column, lead: Lead| match leads {
             Some(leads) if !leads.contains(&lead) => Expr::cust(format!("+{}", column.to_string())),
@@ -94,8 +95,8 @@ impl MovementFilter {
                 self.possible_duplicate
                     .map(|wanted| Expr::cust(if wanted { "possible_duplicate" } else { "NOT possible_duplicate" })),
             )
-            .add_option(self.date_from.map(|date| Column::BookingDate.into_simple_expr().gte(date)))
-            .add_option(self.date_to.map(|date| Column::BookingDate.into_simple_expr().lte(date)));
+            .add_option(self.date_from.map(|date| Expr::cust(format!("booking_date >= '{date}'"))))
+            .add_option(self.date_to.map(|date| Expr::cust(format!("booking_date <= '{date}'"))));
         for text in self.texts() {
             all = all.add(text.condition());
         }

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
 };
 
 pub use super::filter::{AmountBound, MovementFilter};
+use super::finding;
+use super::listed::{self, Listed};
 use super::tally::{self, Counted};
-use super::{finding, views};
 use crate::domain::money::{Currency, Money};
 use crate::domain::movement::Folder;
 use crate::entities::account_movement::{Column, Entity, Model};
 use crate::error::Error;
 use crate::services::page::{self, Direction, KeyKind, Order, Page, PageRequest, SortKey};
-use crate::views::movements::{FolderSum, FolderView, Folders, MovementView};
+use crate::views::movements::{AccountStub, FolderSum, FolderView, Folders, MovementView};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortBy {
@@ -28,23 +30,40 @@ pub async fn page(
     sorting: (SortBy, Direction),
     request: &PageRequest,
 ) -> Result<Page<MovementView>, Error> {
-    let page = rows(conn, filter, sorting, request).await?;
-    let items = views(conn, page.items).await?;
-    Ok(Page { items, next_cursor: page.next_cursor })
+    let (sort, order) = (sorting.0, order(sorting));
+    page::check(order, request)?;
+    let keys = |(row, _): &(Listed, String)| match sort {
+        SortBy::BookingDate => (SortKey::Date(row.booking_date), row.id.0),
+        SortBy::Amount => (SortKey::Number(row.amount.minor()), row.id.0),
+    };
+    let Some(condition) = finding::condition(conn, filter, sort).await? else {
+        return Ok(Page { items: Vec::new(), next_cursor: None });
+    };
+    let query = Entity::find().select_only().columns(listed::COLUMNS);
+    let query = query.expr_as(Expr::cust(listed::ACCOUNT_NAME), "account_name").filter(condition);
+    let page = page::fetch_as(conn, query, (order, request), Listed::read, keys).await?;
+    Ok(page.map(|(row, name)| {
+        let account = AccountStub { id: row.account_id, name };
+        MovementView::of(row, account)
+    }))
+}
+
+fn order((sort, direction): (SortBy, Direction)) -> Order<Column> {
+    let column = match sort {
+        SortBy::BookingDate => (Column::BookingDate, KeyKind::Date),
+        SortBy::Amount => (Column::AmountMinor, KeyKind::Number),
+    };
+    Order { column: Some(column), id: Column::Id, direction }
 }
 
 /// A page as rows.
 pub async fn rows(
     conn: &impl ConnectionTrait,
     filter: &MovementFilter,
-    (sort, direction): (SortBy, Direction),
+    sorting: (SortBy, Direction),
     request: &PageRequest,
 ) -> Result<Page<Model>, Error> {
-    let column = match sort {
-        SortBy::BookingDate => (Column::BookingDate, KeyKind::Date),
-        SortBy::Amount => (Column::AmountMinor, KeyKind::Number),
-    };
-    let order = Order { column: Some(column), id: Column::Id, direction };
+    let (sort, order) = (sorting.0, order(sorting));
     page::check(order, request)?;
     let keys = |row: &Model| match sort {
         SortBy::BookingDate => (SortKey::Date(row.booking_date), row.id.0),

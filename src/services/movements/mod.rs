@@ -6,6 +6,7 @@ pub mod export;
 pub mod filter;
 pub mod finding;
 pub mod list;
+pub mod listed;
 pub mod tally;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
+use self::listed::Listed;
 use crate::access::ctx::Ctx;
 use crate::db;
 use crate::domain::duplicate::DuplicateDecision;
@@ -199,12 +201,10 @@ pub async fn related(conn: &impl ConnectionTrait, id: MovementId) -> Result<Move
     Ok(Movements { items: views(conn, rows).await? })
 }
 
-pub async fn views(
-    conn: &impl ConnectionTrait,
-    rows: Vec<account_movement::Model>,
-) -> Result<Vec<MovementView>, Error> {
+pub async fn views(conn: &impl ConnectionTrait, rows: Vec<impl Into<Listed>>) -> Result<Vec<MovementView>, Error> {
+    let rows: Vec<Listed> = rows.into_iter().map(Into::into).collect();
     let accounts = account_stubs(conn, rows.iter().map(|row| row.account_id)).await?;
-    rows.iter()
+    rows.into_iter()
         .map(|row| {
             let account = accounts.get(&row.account_id).cloned();
             let account = account.ok_or_else(|| Error::inconsistent("account_movement", "account_id", row.id))?;
