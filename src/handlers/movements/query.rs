@@ -62,9 +62,9 @@ macro_rules! filtered {
             pub date_from: Option<Day>,
             #[param(inline)]
             pub date_to: Option<Day>,
-            #[param(example = "2026")]
+            #[param(example = "2026", pattern = "^(19[0-9]{2}|2[01][0-9]{2}|2200)$")]
             pub year: Option<String>,
-            #[param(example = "2026-11")]
+            #[param(example = "2026-11", pattern = "^(19[0-9]{2}|2[01][0-9]{2}|2200)-(0[1-9]|1[0-2])$")]
             pub month: Option<String>,
             #[param(inline)]
             pub day: Option<Day>,

@@ -1,22 +1,23 @@
-//! Account movements and their folders.
+//! Account movements. What folders and filters find in all is in `summary`.
+
+mod summary;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::summary::{AppliedFilters, FolderSum, FolderView, Folders, MovementSummary};
 use super::assignments::AssignmentView;
-use super::day::Day;
 use super::money::MoneyView;
 use super::runs::FileStub;
 use crate::domain::duplicate::DuplicateReason;
 use crate::domain::id::{AccountId, MovementId, OrderId};
 use crate::domain::movement::{
-    AssignmentState, BookingType, CancelledOrders, Colour, Direction, Folder, ImportChannel, MovementAction,
-    MovementStatus, UnassignedReturns,
+    AssignmentState, BookingType, CancelledOrders, Colour, Direction, ImportChannel, MovementAction, MovementStatus,
+    UnassignedReturns,
 };
 use crate::entities::{account_movement, statement_file};
 use crate::error::Code;
-use crate::services::movements::list::Summary;
 use crate::services::movements::listed::Listed;
 
 /// A payment account, in short.
@@ -260,78 +261,6 @@ impl MovementDetails {
     }
 }
 
-/// A folder of the movement list. Folders overlap, so their counts do not add up.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct FolderView {
-    pub folder: Folder,
-    pub count: i64,
-    /// Per currency: signed sum of the amounts, and sum of what is not assigned.
-    pub sums: Vec<FolderSum>,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct FolderSum {
-    pub amount: MoneyView,
-    pub unassigned_amount: MoneyView,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Folders {
-    pub items: Vec<FolderView>,
-}
-
-/// The filters of a list as they were given; null where one was not.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct AppliedFilters {
-    #[schema(value_type = Option<String>)]
-    pub folder: Option<Folder>,
-    pub counterparty: Option<String>,
-    pub purpose: Option<String>,
-    pub transaction_id: Option<String>,
-    pub q: Option<String>,
-    pub amount_from: Option<String>,
-    pub amount_to: Option<String>,
-    pub amount_abs_from: Option<String>,
-    pub amount_abs_to: Option<String>,
-    pub currency: Option<String>,
-    #[schema(value_type = Option<String>)]
-    pub account_id: Option<AccountId>,
-    #[schema(value_type = Option<String>)]
-    pub booking_type: Option<BookingType>,
-    #[schema(value_type = Option<String>)]
-    pub status: Option<MovementStatus>,
-    #[schema(value_type = Option<String>)]
-    pub direction: Option<Direction>,
-    pub possible_duplicate: Option<bool>,
-    #[schema(value_type = Option<String>)]
-    pub date_from: Option<Day>,
-    #[schema(value_type = Option<String>)]
-    pub date_to: Option<Day>,
-    pub year: Option<String>,
-    pub month: Option<String>,
-    #[schema(value_type = Option<String>)]
-    pub day: Option<Day>,
-}
-
-/// How many movements a filter finds, and what they sum up to.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = AccountMovementSummary)]
-pub struct MovementSummary {
-    pub count: i64,
-    /// Per currency: signed sum of the amounts, and sum of what is not assigned.
-    pub sums: Vec<FolderSum>,
-    pub applied_filters: AppliedFilters,
-    /// What the list without folder and filters holds.
-    pub total_without_filters: i64,
-}
-
-impl MovementSummary {
-    pub fn of(summary: Summary, applied_filters: AppliedFilters) -> Self {
-        let Summary { found, total_without_filters } = summary;
-        Self { count: found.count, sums: found.sums, applied_filters, total_without_filters }
-    }
-}
-
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Movements {
     pub items: Vec<MovementView>,
@@ -349,7 +278,7 @@ pub struct MovementIds {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MovementPatch {
-    #[serde(default, deserialize_with = "super::present")]
+    #[serde(default, deserialize_with = "crate::views::present")]
     #[schema(value_type = Option<String>, example = "Customer called, refund agreed")]
     pub internal_comment: Option<Option<String>>,
 }
