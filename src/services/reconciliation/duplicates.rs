@@ -2,11 +2,12 @@
 //! Pairs are noted with the batch that brings the later line, looked through at the end of the file, and then it is for a
 //! person to decide: nothing is dropped and nothing merged. The rule is [`crate::domain::duplicate`].
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{Days, NaiveDate};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::{ItemKey, log, texts};
@@ -23,6 +24,12 @@ use crate::services::movements::duplicates;
 
 /// Pairs that the logbook names one by one.
 const NAMED_MAX: usize = 20;
+
+/// So many lines a batch is compared with, the oldest first. A day on which an account has more of the same amounts in other
+/// files is beyond what a person could look through.
+const COMPARED_MAX: u64 = 5_000;
+/// Movements that are asked for at once.
+const CHUNK: usize = 1_000;
 
 /// Whether there is another file to compare with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +83,10 @@ pub async fn find(
             decision: None,
             decided_at: None,
         }));
-        others.push((own, row));
+        // Lines of one file are never a pair; those of an archive's files may be.
+        if row.file_part.is_some() {
+            others.push((own, row));
+        }
     }
     Ok(pairs)
 }
@@ -116,13 +126,17 @@ async fn candidates(conn: &impl ConnectionTrait, account: AccountId, new: &[&Mod
             .add_option(only_file(new).map(|file| Column::FileId.is_null().or(Column::FileId.ne(file))))
     };
     let same_day = of_files().add(Column::BookingDate.between(first, last));
-    let mut found = account_movement::Entity::find().filter(same_day).all(conn).await?;
+    let some = |which: Condition| {
+        let query = account_movement::Entity::find().filter(which);
+        query.order_by_asc(Column::BookingDate).order_by_asc(Column::Id).limit(COMPARED_MAX)
+    };
+    let mut found = some(same_day).all(conn).await?;
     if !ids.is_empty() {
         let same_id = of_files()
             .add(Column::EndToEndId.is_in(ids))
             .add(Column::BookingDate.between(before(first), after(last)))
             .add(Condition::any().add(Column::BookingDate.lt(first)).add(Column::BookingDate.gt(last)));
-        found.extend(account_movement::Entity::find().filter(same_id).all(conn).await?);
+        found.extend(some(same_id).all(conn).await?);
     }
     Ok(found)
 }
@@ -151,11 +165,25 @@ fn said(row: &Model) -> Said {
     }
 }
 
+/// What is needed of a movement in doubt: a million of them may be.
+#[derive(Debug)]
+struct Told {
+    core: String,
+    line: Option<i64>,
+    file: Option<String>,
+}
+
+impl From<Model> for Told {
+    fn from(row: Model) -> Self {
+        Self { core: core(&row).to_owned(), line: row.source_line, file: row.file_part }
+    }
+}
+
 /// The account's undecided pairs with the cores of both: what a file may tell apart.
 #[derive(Debug, Default)]
 pub struct InDoubt {
     pairs: Vec<(pair::Model, [String; 2])>,
-    later: Vec<Model>,
+    told: HashMap<MovementId, Told>,
     cores: HashSet<String>,
     /// Of the file inside an archive that is being read.
     seen: HashSet<String>,
@@ -165,17 +193,20 @@ pub struct InDoubt {
 impl InDoubt {
     pub async fn load(conn: &impl ConnectionTrait, account: AccountId) -> Result<Self, Error> {
         let pairs = duplicates::undecided(conn, Condition::all().add(pair::Column::AccountId.eq(account))).await?;
-        let ids: HashSet<MovementId> = pairs.iter().flat_map(|pair| [pair.movement_id, pair.other_id]).collect();
-        let rows = account_movement::Entity::find().filter(Column::Id.is_in(ids)).all(conn).await?;
-        let core_of = |id: MovementId| rows.iter().find(|row| row.id == id).map(|row| core(row).to_owned());
+        let mut told: HashMap<MovementId, Told> = HashMap::new();
+        for pairs in pairs.chunks(CHUNK) {
+            let ids = pairs.iter().flat_map(|pair| [pair.movement_id, pair.other_id]);
+            let rows = account_movement::Entity::find().filter(Column::Id.is_in(ids)).all(conn).await?;
+            told.extend(rows.into_iter().map(|row| (row.id, Told::from(row))));
+        }
+        let core_of = |id: MovementId| told.get(&id).map(|told| told.core.clone());
         let with_cores = |pair: pair::Model| {
             let cores = [core_of(pair.movement_id)?, core_of(pair.other_id)?];
             Some((pair, cores))
         };
         let pairs: Vec<_> = pairs.into_iter().filter_map(with_cores).collect();
         let cores = pairs.iter().flat_map(|(_, cores)| cores.clone()).collect();
-        let later = rows.iter().filter(|row| pairs.iter().any(|(pair, _)| pair.movement_id == row.id)).cloned();
-        Ok(Self { later: later.collect(), pairs, cores, ..Self::default() })
+        Ok(Self { told, pairs, cores, ..Self::default() })
     }
 
     pub fn is_empty(&self) -> bool {
@@ -200,17 +231,20 @@ impl InDoubt {
 
     /// Forgets what the file has told apart, and says what is left of what it brought.
     pub async fn settle(&self, txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey) -> Result<(), Error> {
-        for pair in &self.apart {
-            let gone = pair::Entity::delete_by_id((pair.movement_id, pair.other_id));
-            gone.filter(pair::Column::Decision.is_null()).exec(txn).await?;
+        for apart in self.apart.chunks(CHUNK) {
+            for pair in apart {
+                let gone = pair::Entity::delete_by_id((pair.movement_id, pair.other_id));
+                gone.filter(pair::Column::Decision.is_null()).exec(txn).await?;
+            }
+            duplicates::unmark(txn, apart).await?;
         }
-        duplicates::unmark(txn, &self.apart).await?;
         let own: Vec<&pair::Model> =
             self.pairs.iter().map(|(pair, _)| pair).filter(|pair| pair.run_id == key.run_id).collect();
-        let row = |pair: &pair::Model| self.later.iter().find(|row| row.id == pair.movement_id);
+        let place = |told: &Told| (told.line, told.file.clone());
         let named = own.iter().take(NAMED_MAX);
-        let mut entries: Vec<log::LogEntry> =
-            named.filter_map(|pair| Some(texts::possible_duplicate(row(pair)?, pair.other_id))).collect();
+        let mut entries: Vec<log::LogEntry> = named
+            .filter_map(|pair| Some(texts::possible_duplicate(place(self.told.get(&pair.movement_id)?), pair.other_id)))
+            .collect();
         if own.len() > NAMED_MAX {
             entries.push(texts::more_possible_duplicates(own.len().saturating_sub(NAMED_MAX)));
         }

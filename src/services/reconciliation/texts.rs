@@ -8,7 +8,7 @@ use crate::domain::continuity::Gap;
 use crate::domain::id::MovementId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::run::LogLevel;
-use crate::entities::{account_movement, statement};
+use crate::entities::statement;
 
 pub fn entry(level: LogLevel, code: &str, (en, de): (impl Into<String>, impl Into<String>)) -> LogEntry {
     LogEntry {
@@ -104,18 +104,14 @@ pub fn balance_gap(gap: &Gap, row: &statement::Model) -> LogEntry {
 }
 
 /// A line that another file may have brought in other words (lesson R60).
-pub fn possible_duplicate(row: &account_movement::Model, other: MovementId) -> LogEntry {
+pub fn possible_duplicate((line, file): (Option<i64>, Option<String>), other: MovementId) -> LogEntry {
     let en = format!(
         "this may be the payment that another file brought as {other}; look at both, then hide one or keep both"
     );
     let de = format!(
         "das kann die Zahlung sein, die eine andere Datei als {other} brachte; sehen Sie beide an und blenden Sie eine aus oder behalten Sie beide"
     );
-    LogEntry {
-        line: row.source_line,
-        file: row.file_part.clone(),
-        ..entry(LogLevel::Warning, "possible_duplicate", (en, de))
-    }
+    LogEntry { line, file, ..entry(LogLevel::Warning, "possible_duplicate", (en, de)) }
 }
 
 pub fn more_possible_duplicates(count: usize) -> LogEntry {

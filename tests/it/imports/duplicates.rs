@@ -4,7 +4,7 @@
 use heller::access::role::Role;
 use serde_json::{Value, json};
 
-use super::{Bank, statement};
+use super::{Bank, entry, statement};
 use crate::support::answer::Answer;
 use crate::support::archive::{Member, archive};
 
@@ -177,5 +177,29 @@ async fn equal_lines_of_a_file_and_files_that_go_on_are_no_doubt() {
     let rehearsed = bank.upload(&file(&[RETOLD]), &[("dry_run", "true")]).await;
     bank.finished(rehearsed).await;
     assert_eq!((bank.movements().await.len(), bank.in_doubt().await.len()), (4, 0), "a dry run marks nothing");
+    bank.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_whole_file_in_other_words_is_marked_and_told_apart_again() {
+    const LINES: u32 = 1_100;
+    let bank = Bank::start().await;
+    let purpose = |number: u32| format!("Rechnung RE-2026-{number:04}");
+    let other = |number: u32| format!("SVWZ {} Danke", purpose(number));
+    let amounted = |number: u32, purpose: String| entry(&format!("{number}.10"), "BOOK", "2026-11-20", &purpose);
+    let told: String = (1..=LINES).map(|number| amounted(number, purpose(number))).collect();
+    let retold: String = (1..=LINES).map(|number| amounted(number, other(number))).collect();
+    bank.import(&statement(&told)).await;
+    bank.import(&statement(&retold)).await;
+    let counted = bank.clerk.get("/v1/account-movements/summary?possible_duplicate=true").await.expect(200);
+    assert_eq!(counted.at("/count"), 2 * LINES);
+    let log = bank.log().await;
+    assert_eq!(
+        log.iter().filter(|code| *code == "possible_duplicate").count(),
+        21,
+        "twenty by name, and how many more"
+    );
+    bank.import(&statement(&format!("{retold}{told}"))).await;
+    assert!(bank.in_doubt().await.is_empty());
     bank.app.finish().await;
 }
