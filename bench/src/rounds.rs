@@ -112,7 +112,9 @@ impl Scene<'_> {
         let [ours, theirs] = self.pools(work);
         let by_hand = self.by_hand.as_ref().and_then(|server| load.by_hand(server));
         if let Some(by_hand) = &by_hand {
-            same_json(work, &load.once(7).await?, &by_hand.once(7).await?)?;
+            // A number of three digits, as the shortest text that an index of pieces finds.
+            let item = self.options.movements() / 2;
+            same_json(work, &load.once(item).await?, &by_hand.once(item).await?)?;
             by_hand.run(&theirs, self.options.clients, WARM_UP).await;
         }
         self.heller_round(&load, &ours, WARM_UP).await;
