@@ -7,6 +7,7 @@ pub mod account;
 pub mod approval;
 pub mod assignment;
 pub mod balance;
+pub mod card_number;
 pub mod codes;
 pub mod continuity;
 pub mod correction;

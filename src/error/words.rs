@@ -79,6 +79,7 @@ crate::codes! {
         ProfileColumnMissing = "profile_column_missing",
         ProfileColumnName = "profile_column_name",
         ProfileMarksMissing = "profile_marks_missing",
+        ProfileSignUnused = "profile_sign_unused",
         ProfileFirstRowMissing = "profile_first_row_missing",
         ProfileSample = "profile_sample",
     }

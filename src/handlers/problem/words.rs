@@ -168,6 +168,10 @@ pub const fn reason(reason: Reason) -> Words {
             "The rule 'marked' needs words for debit and for credit.",
             "Die Regel 'marked' braucht Wörter für Belastung und für Gutschrift.",
         ),
+        Reason::ProfileSignUnused => (
+            "A column for '{field}' says whether money came or went; set 'sign.rule' to '{rule}', or leave the column out.",
+            "Eine Spalte für '{field}' sagt, ob Geld kam oder ging; setzen Sie 'sign.rule' auf '{rule}', oder lassen Sie die Spalte weg.",
+        ),
         Reason::ProfileFirstRowMissing => (
             "Columns without names need the line of the first booking (1 to 1000).",
             "Spalten ohne Namen brauchen die Zeile der ersten Buchung (1 bis 1000).",

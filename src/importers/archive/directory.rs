@@ -268,3 +268,37 @@ impl<'a> Bytes<'a> {
         self.u32_whole().map(u64::from)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1024 * 1024;
+
+    fn members(count: u64, (size, packed): (u64, u64)) -> Vec<Member> {
+        let member =
+            |place| Member { name: format!("{place}.xml"), method: Method::Deflated, crc: 0, packed, size, place };
+        (0..count).map(member).collect()
+    }
+
+    fn fault(members: &[Member]) -> Option<(Option<String>, Fault)> {
+        match check_sizes(members).err()? {
+            Wrong::Whole(fault) => Some((None, fault)),
+            Wrong::Part(name, fault) => Some((Some(name), fault)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn z01_what_an_archive_says_to_hold_has_limits() {
+        let half = 1024 * MIB;
+        assert_eq!(fault(&members(2, (half, 100 * MIB))), None, "2 GiB");
+        assert_eq!(fault(&members(3, (half, 100 * MIB))), Some((None, Fault::TooLarge)));
+        assert_eq!(fault(&members(1, (MIB, 1))), None, "as small a file may grow as it likes");
+        assert_eq!(fault(&members(1, (MIB * 2, 1))), Some((Some("0.xml".into()), Fault::Ratio)));
+        assert_eq!(fault(&members(1, (MIB * 2, MIB / 50))), None);
+        // Many small ones are one large one.
+        assert_eq!(fault(&members(8, (MIB, 1))), None);
+        assert_eq!(fault(&members(9, (MIB, 1))), Some((None, Fault::Ratio)));
+    }
+}

@@ -302,12 +302,20 @@ pub(super) fn looks_like(head: &[u8]) -> bool {
     if first.is_none_or(|byte| matches!(byte, b'<' | b'{' | b'[' | b':' | b'%')) {
         return false;
     }
+    // Mixed encodings are refused where they stand, by line; here it is enough that there are rows.
+    let plain: Vec<u8> = head.iter().map(|byte| if byte.is_ascii() { *byte } else { b'?' }).collect();
     DELIMITERS.iter().any(|delimiter| {
-        let rows = look((head, true), None, *delimiter).rows;
+        let Look { rows, broken, .. } = look((head, true), None, *delimiter);
+        let unread = broken.is_some_and(|error| matches!(error.reason, Refusal::Characters(_)));
+        let rows = if unread { look((&plain, true), None, *delimiter).rows } else { rows };
         let text = rows.iter().flat_map(|row| &row.cells).all(|cell| !cell.contains(is_binary));
-        let widths: Vec<usize> = rows.iter().map(|row| row.cells.len()).filter(|width| *width >= 3).collect();
-        text && widths.iter().any(|width| widths.iter().filter(|other| *other == width).count() >= 2)
+        text && (have_a_width(&rows) || matches!(rows.as_slice(), [header] if is_header(header)))
     })
+}
+
+fn have_a_width(rows: &[Row]) -> bool {
+    let widths: Vec<usize> = rows.iter().map(|row| row.cells.len()).filter(|width| *width >= 3).collect();
+    widths.iter().any(|width| widths.iter().filter(|other| *other == width).count() >= 2)
 }
 
 fn is_binary(letter: char) -> bool {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::duplicates::Compare;
 use super::items::{self, End, Step};
+use super::lines::without_cards;
 use super::plan::Identity;
 use super::{ItemKey, store, texts};
 use crate::access::ctx::Ctx;
@@ -112,10 +113,10 @@ fn new_movement(item: &FeedItem) -> NewMovement {
         booking_type: item.booking_type,
         delivered: item.delivered,
         status_text: item.status_text,
-        counterparty_name: item.counterparty_name,
+        counterparty_name: item.counterparty_name.map(without_cards),
         counterparty_iban: item.counterparty_iban,
         counterparty_bic: None,
-        purpose: item.purpose,
+        purpose: item.purpose.map(without_cards),
         reference: None,
         end_to_end_id: item.end_to_end_id,
         mandate_id: None,

@@ -6,6 +6,7 @@ use super::Counts;
 use super::balances::Balances;
 use super::ownership::{Ownership, Standing};
 use super::plan::{self, Identity, NewMovement};
+use crate::domain::card_number;
 use crate::domain::id::FileId;
 use crate::domain::movement::{BookingType, Delivered, ImportChannel};
 use crate::entities::payment_account;
@@ -142,17 +143,17 @@ pub(super) fn new_movement(
             LineStatus::Pending => Delivered::Pending,
         },
         status_text: line.return_reason,
-        counterparty_name: line.counterparty_name,
+        counterparty_name: line.counterparty_name.map(without_cards),
         counterparty_iban: line.counterparty_iban,
         counterparty_bic: line.counterparty_bic,
-        purpose: line.purpose,
+        purpose: line.purpose.map(without_cards),
         reference: line.reference,
         end_to_end_id: line.end_to_end_id,
         mandate_id: line.mandate_id,
         related_transaction_id: None,
         channel,
         source_line: i64::try_from(line.source_line).ok(),
-        purpose_raw: line.purpose_raw,
+        purpose_raw: line.purpose_raw.map(without_cards),
         bank_reference: line.bank_reference,
         transaction_code: line.transaction_code,
         source: Some(plan::Source { file, span: line.span }),
@@ -160,6 +161,11 @@ pub(super) fn new_movement(
         fee_of: line.fee_of,
         file_part: None,
     }
+}
+
+/// Free texts are kept without the numbers of cards in them. Ids that are matched by stay as they are.
+pub(super) fn without_cards(text: String) -> String {
+    card_number::mask(&text).into_owned()
 }
 
 fn fingerprints(labelled: bool, version_1: bool) -> Fingerprints {

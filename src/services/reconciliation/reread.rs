@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::lines::new_movement;
+use super::lines::{new_movement, without_cards};
 use super::plan::{NewMovement, READER_VERSION, told};
 use super::reading::{self, Reading, Source};
 use super::store;
@@ -35,7 +35,7 @@ pub async fn text(db: &Db, id: MovementId) -> Result<MovementText, Error> {
     let text = match row.file_id.zip(span) {
         Some((file, span)) => {
             let source = source(db, row.account_id, file).await?;
-            Some(reading::excerpt(db, &source, row.file_part.clone(), span).await?)
+            Some(without_cards(reading::excerpt(db, &source, row.file_part.clone(), span).await?))
         }
         None => None,
     };

@@ -92,6 +92,21 @@ fn check_fields(checks: &mut Checks, rules: &Rules) {
             checks.note::<()>("/rules/columns", Err(Error::wrong(Reason::ProfileColumnMissing).with("field", name)));
         }
     }
+    check_sign_is_used(checks, rules);
+}
+
+/// A column that turns money around must not be passed over.
+fn check_sign_is_used(checks: &mut Checks, rules: &Rules) {
+    for (place, column) in rules.columns.iter().enumerate() {
+        let (field, rule) = match (column.field, &rules.sign) {
+            (Field::Mark, SignRule::Signed | SignRule::TwoColumns) => ("mark", "marked"),
+            (Field::Debit, SignRule::Signed | SignRule::Marked { .. }) => ("debit", "two_columns"),
+            (Field::Credit, SignRule::Signed | SignRule::Marked { .. }) => ("credit", "two_columns"),
+            _ => continue,
+        };
+        let unused = Error::wrong(Reason::ProfileSignUnused).with("field", field).with("rule", rule);
+        checks.note::<()>(format!("/rules/columns/{place}/field"), Err(unused));
+    }
 }
 
 fn check_words(checks: &mut Checks, pointer: &str, words: &[String], max: usize) {

@@ -157,6 +157,8 @@ async fn every_wrong_value_of_a_profile_is_named() {
         (SIMPLE.to_vec(), json!({ "delimiter": "x" })),
         (SIMPLE.to_vec(), json!({ "sign": { "rule": "marked" } })),
         (SIMPLE.to_vec(), json!({ "sign": { "rule": "two_columns" } })),
+        (vec![("mark", "S/H"), ("booking_date", "Tag"), ("amount", "Umsatz"), ("purpose", "Text")], json!({})),
+        (vec![("debit", "Soll"), ("booking_date", "Tag"), ("amount", "Umsatz"), ("purpose", "Text")], json!({})),
         (vec![("booking_date", "#0"), ("amount", "Umsatz"), ("purpose", "Text")], json!({})),
         (SIMPLE.to_vec(), json!({ "numbers": "roman" })),
     ] {

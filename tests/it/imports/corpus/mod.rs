@@ -4,6 +4,8 @@
 //! one bad entry does not stop the others. `docs/testing.md` lists the rows that wait for their format.
 
 mod archives;
+mod cards;
+mod rows;
 mod xml;
 
 use std::io::{Read, Write};
