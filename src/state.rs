@@ -7,7 +7,7 @@ use std::time::Duration as StdDuration;
 
 use chrono::Duration;
 use secrecy::ExposeSecret;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::access::ctx::Ctx;
 use crate::access::keys::{LicenceVerifier, TokenSigner};
@@ -21,6 +21,7 @@ use crate::providers::sandbox::Sandbox;
 use crate::services::auth::Issuer;
 use crate::services::idempotency::InFlight;
 use crate::services::licences;
+use crate::services::movements::export::xlsx;
 use crate::services::movements::finding;
 use crate::services::progress::Progress;
 use crate::services::users::Passwords;
@@ -44,6 +45,8 @@ pub struct AppState {
     pub job_bell: Notify,
     /// Rung when a job has ended, for requests that wait for it.
     pub settled_bell: Notify,
+    /// Workbooks that may be made and sent at the same time: each takes a thread and a whole file.
+    pub workbooks: Arc<Semaphore>,
     /// What is told to those who follow runs and refunds.
     pub progress: Progress,
 }
@@ -132,6 +135,7 @@ impl AppState {
             installation,
             job_bell: Notify::new(),
             settled_bell: Notify::new(),
+            workbooks: Arc::new(Semaphore::new(xlsx::AT_ONCE)),
             progress: Progress::default(),
             config,
         })

@@ -21,6 +21,7 @@ mod m20261122_000010_movement_search;
 mod m20261122_000011_sources;
 mod m20261122_000012_account_locks;
 mod m20261122_000013_possible_duplicates;
+mod m20261123_000014_gaps_and_words;
 
 pub use dialect::Dialect;
 
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_sources::Migration),
             Box::new(m20261122_000012_account_locks::Migration),
             Box::new(m20261122_000013_possible_duplicates::Migration),
+            Box::new(m20261123_000014_gaps_and_words::Migration),
         ]
     }
 }

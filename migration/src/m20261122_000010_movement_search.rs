@@ -1,8 +1,8 @@
 //! Finding account movements among a million: what contains a text, what mentions a document's number, and the counts of
 //! the folders.
 //!
-//! - PostgreSQL: `account_movement_contains_idx`, a trigram index over the folded texts, and `account_movement_words_idx`,
-//!   the words of the purpose. The extension `pg_trgm` comes with PostgreSQL and may be created by the owner of a database.
+//! - PostgreSQL: `account_movement_contains_idx`, a trigram index over the folded texts, and, from step 14 on,
+//!   `account_movement_words_idx`, the words of the purpose. The extension `pg_trgm` comes with PostgreSQL and may be created by the owner of a database.
 //!   Where it is missing, the step goes on without the index: contain-filters are right, and read every row.
 //! - SQLite: `account_movement_trigrams` and `account_movement_words`, FTS5 tables without content and positions (a third of
 //!   the size, half the time); whoever asks them looks at the text again. Their row numbers are kept in a table of our own,
@@ -54,10 +54,7 @@ BEGIN
 EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported OR undefined_object THEN
     RAISE WARNING 'pg_trgm is not to be had: %', SQLERRM;
 END
-$$
-;;
--- GET /v1/search: whole words of the purpose, as document numbers are.
-CREATE INDEX account_movement_words_idx ON account_movement USING gin (regexp_split_to_array(purpose_fold, '[^[:alnum:]-]+'))";
+$$";
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -136,7 +133,7 @@ CREATE TRIGGER account_movement_tally_update AFTER UPDATE ON account_movement RE
 }
 
 const POSTGRES_DOWN: &str = "
-DROP INDEX account_movement_words_idx
+DROP INDEX IF EXISTS account_movement_words_idx
 ;;
 DROP INDEX IF EXISTS account_movement_contains_idx
 ;;

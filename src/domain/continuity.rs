@@ -10,9 +10,9 @@ use chrono::NaiveDate;
 
 use super::money::Money;
 
-/// The closing balances of an account, by the last day of their statements.
+/// The balances of an account's statements, by their last day.
 #[derive(Debug, Clone, Default)]
-pub struct Closings(BTreeMap<NaiveDate, Vec<Money>>);
+pub struct Closings(BTreeMap<NaiveDate, Vec<(Option<Money>, Money)>>);
 
 /// What lies between two statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,20 +25,30 @@ pub struct Gap {
 }
 
 impl Closings {
-    pub fn add(&mut self, last_day: NaiveDate, closing: Money) {
-        self.0.entry(last_day).or_default().push(closing);
+    /// Takes in a statement, in the order in which statements of one day are known to follow one another.
+    pub fn add(&mut self, last_day: NaiveDate, (opening, closing): (Option<Money>, Money)) {
+        self.0.entry(last_day).or_default().push((opening, closing));
     }
 
     /// The gap in front of a statement that begins on a day with a balance.
     pub fn gap_before(&self, first_day: NaiveDate, opening: Money) -> Option<Gap> {
-        let (after, closings) = self.0.range(..first_day).next_back()?;
+        let (after, before) = self.0.range(..first_day).next_back()?;
         let same_day = self.0.get(&first_day).into_iter().flatten();
-        if closings.iter().chain(same_day).any(|closing| *closing == opening) {
+        if before.iter().chain(same_day).any(|(_, closing)| *closing == opening) {
             return None;
         }
-        let closing = *closings.first()?;
+        let closing = last_of_day(before)?;
         Some(Gap { after: *after, closing, missing: opening.checked_sub(closing).ok()? })
     }
+}
+
+/// Of several statements of a day the last one is that which no other goes on from.
+fn last_of_day(statements: &[(Option<Money>, Money)]) -> Option<Money> {
+    let goes_on = |closing: &Money, from: usize| {
+        statements.iter().enumerate().any(|(place, (opening, _))| place != from && *opening == Some(*closing))
+    };
+    let ends = statements.iter().enumerate().rev().filter(|(place, (_, closing))| !goes_on(closing, *place));
+    ends.map(|(_, (_, closing))| *closing).next().or_else(|| statements.last().map(|(_, closing)| *closing))
 }
 
 #[cfg(test)]
@@ -56,7 +66,7 @@ mod tests {
 
     fn closings(all: &[(u32, i64)]) -> Closings {
         let mut closings = Closings::default();
-        all.iter().for_each(|(last, closing)| closings.add(day(*last), eur(*closing)));
+        all.iter().for_each(|(last, closing)| closings.add(day(*last), (None, eur(*closing))));
         closings
     }
 
@@ -82,6 +92,21 @@ mod tests {
         assert_eq!(interim.gap_before(day(12), eur(180)), None);
         let formats = closings(&[(12, 249), (12, 250)]);
         assert_eq!(formats.gap_before(day(13), eur(250)), None);
+    }
+
+    #[test]
+    fn of_several_statements_of_a_day_the_one_that_nobody_goes_on_from_is_the_last() {
+        for order in [[(100, 180), (180, 250)], [(180, 250), (100, 180)]] {
+            let mut known = Closings::default();
+            order.iter().for_each(|(opening, closing)| known.add(day(12), (Some(eur(*opening)), eur(*closing))));
+            let gap = known.gap_before(day(13), eur(300)).unwrap();
+            assert_eq!((gap.closing, gap.missing), (eur(250), eur(50)));
+        }
+        let mut there_and_back = Closings::default();
+        [(100, 150), (150, 100)].iter().for_each(|(opening, closing)| {
+            there_and_back.add(day(12), (Some(eur(*opening)), eur(*closing)));
+        });
+        assert_eq!(there_and_back.gap_before(day(13), eur(300)).map(|gap| gap.closing), Some(eur(100)));
     }
 
     #[test]

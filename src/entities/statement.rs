@@ -25,6 +25,8 @@ pub struct Model {
     pub sum_minor: i64,
     pub lines: i64,
     pub created_at: DateTimeUtc,
+    pub gap_minor: Option<i64>,
+    pub sum_is_told: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

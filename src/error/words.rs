@@ -52,6 +52,7 @@ crate::codes! {
         NotAYear = "not_a_year",
         OnePeriodOnly = "one_period_only",
         RangeReversed = "range_reversed",
+        NegativeBound = "negative_bound",
         OtherPrefix = "other_prefix",
         NotAnAmount = "not_an_amount",
         AmountTooLarge = "amount_too_large",

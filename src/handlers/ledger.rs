@@ -16,6 +16,7 @@ use crate::services::verify;
 use crate::state::AppState;
 use crate::views::day::Day;
 use crate::views::ledger::{AccountsView, JournalEntryView, ProofView, TrialBalanceView};
+use crate::views::money::Checks;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(accounts).service(entries).service(entry).service(trial_balance).service(proof);
@@ -85,6 +86,9 @@ pub async fn entries(
 ) -> Answered {
     let page = query.page(query.limit, query.cursor.as_ref());
     let EntryQuery { subject_id, kind, date_from, date_to, .. } = query.value.clone();
+    let mut checks = Checks::of_query();
+    checks.ordered(("date_from", "date_to"), (date_from, date_to));
+    checks.finish()?;
     let filter =
         EntryFilter { subject_id, kind, date_from: date_from.map(Into::into), date_to: date_to.map(Into::into) };
     answer::list(&request, ledger::entries(state.db.reader(), &filter, &page, name_of(&request)).await?)

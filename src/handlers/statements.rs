@@ -12,6 +12,7 @@ use crate::domain::id::AccountId;
 use crate::services::reconciliation::balances::{self, StatementFilter};
 use crate::state::AppState;
 use crate::views::day::Day;
+use crate::views::money::Checks;
 use crate::views::statements::Statements;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -39,7 +40,7 @@ pub struct StatementQuery {
 
 /// List imported statements
 ///
-/// By their last day, the newest first. `gap` says whether a statement adds up, `gap_before` what is missing between it and the
+/// By their last day, the newest first; without those of hidden accounts. `gap` says whether a statement adds up, `gap_before` what is missing between it and the
 /// one of the account before it: days that were not imported.
 #[utoipa::path(
     get, path = "/v1/statements", tag = "Reconciliation", operation_id = "statement_list",
@@ -53,6 +54,9 @@ pub async fn list(
     query: Query<StatementQuery>,
 ) -> Answered {
     let page = query.page(query.limit, query.cursor.as_ref());
+    let mut checks = Checks::of_query();
+    checks.ordered(("date_from", "date_to"), (query.date_from, query.date_to));
+    checks.finish()?;
     let filter = StatementFilter {
         account_id: query.account_id,
         date_from: query.date_from.map(Into::into),

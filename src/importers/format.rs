@@ -190,7 +190,6 @@ mod tests {
             "at 12:20:61:25",
             ":61:Buchungstext",
             "a;b\n:20:\n",
-            "Buchungstag;Valuta;Betrag",
             "PK\u{3}\u{4}camt.053.xml",
             "<!-- camt.053 --><html>",
             "Buchungstag;Betrag\n1.3.2026;5,00\n",

@@ -123,7 +123,7 @@ pub async fn by_number(
                 false => Vec::new(),
             };
             let naming = Entity::find().filter(Column::Id.is_in(named)).filter(visible);
-            let naming = naming.order_by_desc(Column::BookingDate).all(conn).await?;
+            let naming = naming.order_by_desc(Column::BookingDate).order_by_desc(Column::Id).all(conn).await?;
             let naming = naming.into_iter().filter(|row| carrying.iter().all(|known| known.id != row.id));
             let naming: Vec<account_movement::Model> = naming.collect();
             Ok(carrying.into_iter().chain(naming).map(SearchHit::of_movement).collect())

@@ -13,7 +13,7 @@ use crate::domain::day;
 use crate::error::{Error, Reason};
 
 /// A day as a client writes it: exactly `YYYY-MM-DD`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Serialize)]
 pub struct Day(NaiveDate);
 
 impl From<Day> for NaiveDate {

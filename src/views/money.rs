@@ -96,6 +96,14 @@ impl Checks {
         }
     }
 
+    /// A range whose first end lies above the second finds nothing, which is never what was meant.
+    pub fn ordered<T: PartialOrd>(&mut self, (from, to): (&'static str, &'static str), ends: (Option<T>, Option<T>)) {
+        if matches!(&ends, (Some(first), Some(last)) if first > last) {
+            let reversed = Error::wrong(Reason::RangeReversed).with("from", from).with("to", to);
+            self.note::<()>(from, Err(reversed));
+        }
+    }
+
     pub fn money(&mut self, pointer: &str, input: &MoneyInput) -> Option<Money> {
         let currency = self.currency(&format!("{pointer}/currency"), &input.currency)?;
         self.note(format!("{pointer}/amount"), Money::parse(&input.amount, currency).map_err(Error::from))

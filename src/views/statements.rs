@@ -34,8 +34,8 @@ pub struct StatementView {
     pub opening: Option<MoneyView>,
     /// Balance after the last booking; null when the bank does not say.
     pub closing: Option<MoneyView>,
-    /// Sum of the booked lines.
-    pub sum: MoneyView,
+    /// Sum of the booked lines; null when they have several currencies.
+    pub sum: Option<MoneyView>,
     /// Lines, those that are only announced included.
     #[schema(example = 12)]
     pub lines: i64,
@@ -74,12 +74,7 @@ impl StatementView {
         gap_before: Option<Gap>,
     ) -> Self {
         let money = |minor: i64| Money::new(minor, row.currency);
-        let (opening, closing, sum) =
-            (row.opening_minor.map(money), row.closing_minor.map(money), money(row.sum_minor));
-        let gap = opening.zip(closing).and_then(|(opening, closing)| {
-            let moved = closing.checked_sub(opening).ok()?;
-            moved.checked_sub(sum).ok()
-        });
+        let told = |minor: Option<i64>| minor.map(|minor| money(minor).into());
         Self {
             id: row.id,
             account,
@@ -88,11 +83,11 @@ impl StatementView {
             bank_number: row.bank_number,
             first_date: row.first_date,
             last_date: row.last_date,
-            opening: opening.map(Into::into),
-            closing: closing.map(Into::into),
-            sum: sum.into(),
+            opening: told(row.opening_minor),
+            closing: told(row.closing_minor),
+            sum: told(row.sum_is_told.then_some(row.sum_minor)),
             lines: row.lines,
-            gap: gap.map(Into::into),
+            gap: told(row.gap_minor),
             gap_before: gap_before.map(|gap| GapView {
                 missing: gap.missing.into(),
                 after: gap.after,

@@ -20,6 +20,7 @@ mod docs;
 mod events;
 mod exports;
 mod features;
+mod finding;
 mod four_eyes;
 mod guides;
 mod harness;

@@ -13,7 +13,7 @@ async fn summary(shop: &Shop, query: &str) -> Answer {
     shop.accountant.get(format!("/v1/account-movements/summary?{query}")).await.expect(200)
 }
 
-async fn count(shop: &Shop, query: &str) -> i64 {
+pub async fn count(shop: &Shop, query: &str) -> i64 {
     let count = summary(shop, query).await.at("/count").as_i64().unwrap();
     let list = shop.accountant.get(format!("/v1/account-movements?limit=200&{query}")).await.expect(200);
     assert_eq!(usize::try_from(count).unwrap(), list.at("/items").as_array().unwrap().len(), "list of {query}");

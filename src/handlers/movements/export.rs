@@ -7,10 +7,11 @@ use std::sync::Arc;
 use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_DISPOSITION, CONTENT_LANGUAGE, VARY};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use futures_util::stream::{self, Stream};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::query::{ExportFormat, ExportQuery, MovementSort};
 use crate::access::require::{ReadMovements, Require};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::handlers::answer::Answered;
 use crate::handlers::extract::Query;
 use crate::handlers::labels;
@@ -19,6 +20,8 @@ use crate::services::movements::export::{self, Source, Wording, csv, xlsx};
 use crate::state::AppState;
 use crate::views::movements::AppliedFilters;
 
+/// Seconds after which one that found no place may try again.
+const RETRY_AFTER_S: u32 = 10;
 /// What is read of a finished file at a time.
 const PIECE: usize = 64 * 1024;
 
@@ -26,7 +29,8 @@ const PIECE: usize = 64 * 1024;
 ///
 /// The filters and orders of the list, without its pages. Heads, labels and decimals follow `Accept-Language`: German CSV
 /// has semicolons, decimal commas and a byte order mark, as Excel expects; English CSV is RFC 4180 without a mark. A text
-/// that a spreadsheet would compute begins with an apostrophe. A transfer that breaks off was no complete file.
+/// that a spreadsheet would compute begins with an apostrophe. A transfer that breaks off was no complete file. Four workbooks
+/// are made at the same time; one more is 429.
 #[utoipa::path(get, path = "/v1/account-movements/export", tag = "Account movements", operation_id = "account_movement_export", params(ExportQuery),
     responses((status = 200, content(
         (String = "text/csv"),
@@ -52,9 +56,11 @@ pub async fn download(
             Ok(attachment(lang, ("text/csv; charset=utf-8", format!("{name}.csv")), bytes(pieces)))
         }
         ExportFormat::Xlsx => {
+            let full = |_| Error::new(Code::RateLimited).with("limit", xlsx::AT_ONCE).retry_after(RETRY_AFTER_S);
+            let place = Arc::clone(&state.workbooks).try_acquire_owned().map_err(full)?;
             let file = xlsx::file(source, wording(lang), state.config.data_dir.clone()).await?;
             let media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-            Ok(attachment(lang, (media, format!("{name}.xlsx")), bytes(read(file))))
+            Ok(attachment(lang, (media, format!("{name}.xlsx")), bytes(read((file, place)))))
         }
     }
 }
@@ -97,9 +103,9 @@ fn bytes(
     futures_util::StreamExt::map(pieces, |piece| piece.map(web::Bytes::from))
 }
 
-/// A file in pieces, read beside the threads of requests.
-fn read(file: File) -> impl Stream<Item = Result<Vec<u8>, Error>> + 'static {
-    stream::try_unfold(file, async |mut file: File| {
+/// A file in pieces, read beside the threads of requests. Its place is free again when the last one is sent.
+fn read(made: (File, OwnedSemaphorePermit)) -> impl Stream<Item = Result<Vec<u8>, Error>> + 'static {
+    stream::try_unfold(made, async |(mut file, place): (File, OwnedSemaphorePermit)| {
         let read = move || {
             let mut piece = vec![0; PIECE];
             let length = file.read(&mut piece)?;
@@ -107,6 +113,6 @@ fn read(file: File) -> impl Stream<Item = Result<Vec<u8>, Error>> + 'static {
             Ok::<_, std::io::Error>((piece, file))
         };
         let (piece, file) = web::block(read).await.map_err(Error::internal)?.map_err(Error::internal)?;
-        Ok(Some((piece, file)).filter(|(piece, _)| !piece.is_empty()))
+        Ok(Some((piece, (file, place))).filter(|(piece, _)| !piece.is_empty()))
     })
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::domain::day;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, CustomerId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::movement::{BookingType, Direction as MoneyDirection, Folder, MovementStatus};
 use crate::error::{Error, Reason};
@@ -42,14 +42,17 @@ macro_rules! filtered {
             pub amount_from: Option<String>,
             /// At most, inclusive, signed.
             pub amount_to: Option<String>,
-            /// At least, whatever the sign.
+            /// At least, whatever the sign; not negative.
             pub amount_abs_from: Option<String>,
-            /// At most, whatever the sign.
+            /// At most, whatever the sign; not negative.
             pub amount_abs_to: Option<String>,
             #[param(example = "EUR")]
             pub currency: Option<String>,
             #[param(inline)]
             pub account_id: Option<AccountId>,
+            /// Assigned to an order, invoice or refund of this customer.
+            #[param(inline)]
+            pub customer_id: Option<CustomerId>,
             #[param(inline)]
             pub booking_type: Option<BookingType>,
             #[param(inline)]
@@ -86,6 +89,7 @@ macro_rules! filtered {
                     amount_abs_to: self.amount_abs_to.clone(),
                     currency: self.currency.clone(),
                     account_id: self.account_id,
+                    customer_id: self.customer_id,
                     booking_type: self.booking_type,
                     status: self.status,
                     direction: self.direction,
@@ -162,10 +166,6 @@ impl MovementSort {
 /// First and last day, inclusive.
 type Period = (Option<NaiveDate>, Option<NaiveDate>);
 
-fn reversed(from: &'static str, to: &'static str) -> Error {
-    Error::wrong(Reason::RangeReversed).with("from", from).with("to", to)
-}
-
 impl AppliedFilters {
     /// What they mean.
     ///
@@ -175,18 +175,20 @@ impl AppliedFilters {
         let mut checks = Checks::of_query();
         let currency = self.currency.as_deref().and_then(|code| checks.currency("currency", code));
         let in_currency = currency.unwrap_or(Currency::EUR);
-        let mut bound = |name: &'static str, text: Option<&String>| {
-            let parsed = Money::parse(text?, in_currency).map_err(Error::from);
-            checks.note(name, parsed).map(|money| AmountBound(money.minor()))
+        let mut bound = |name: &'static str, text: Option<&String>, signed: bool| {
+            let parsed = Money::parse(text?, in_currency).map_err(Error::from).and_then(|money| match money.minor() {
+                minor if signed || minor >= 0 => Ok(AmountBound(minor)),
+                _ => Err(Error::wrong(Reason::NegativeBound)),
+            });
+            checks.note(name, parsed)
         };
         let (amount_from, amount_to) =
-            (bound("amount_from", self.amount_from.as_ref()), bound("amount_to", self.amount_to.as_ref()));
-        let amount_abs_from = bound("amount_abs_from", self.amount_abs_from.as_ref());
-        let amount_abs_to = bound("amount_abs_to", self.amount_abs_to.as_ref());
+            (bound("amount_from", self.amount_from.as_ref(), true), bound("amount_to", self.amount_to.as_ref(), true));
+        let amount_abs_from = bound("amount_abs_from", self.amount_abs_from.as_ref(), false);
+        let amount_abs_to = bound("amount_abs_to", self.amount_abs_to.as_ref(), false);
         let bounded = [amount_from, amount_to, amount_abs_from, amount_abs_to].iter().any(Option::is_some);
-        if amount_from.zip(amount_to).is_some_and(|(from, to)| from.0 > to.0) {
-            checks.note::<()>("amount_from", Err(reversed("amount_from", "amount_to")));
-        }
+        checks.ordered(("amount_from", "amount_to"), (amount_from, amount_to));
+        checks.ordered(("amount_abs_from", "amount_abs_to"), (amount_abs_from, amount_abs_to));
         let (date_from, date_to) = self.period(&mut checks);
         checks.finish()?;
         Ok(MovementFilter {
@@ -202,6 +204,7 @@ impl AppliedFilters {
             // A bound has a currency; ten yen are not within a bound of ten euros.
             currency: currency.or(bounded.then_some(in_currency)),
             account_id: self.account_id,
+            customer_id: self.customer_id,
             booking_type: self.booking_type,
             status: self.status,
             direction: self.direction,
@@ -217,9 +220,7 @@ impl AppliedFilters {
         if given.iter().filter(|given| **given).count() > 1 {
             checks.note::<()>("date_from", Err(Error::wrong(Reason::OnePeriodOnly)));
         }
-        if from.zip(to).is_some_and(|(from, to)| from > to) {
-            checks.note::<()>("date_from", Err(reversed("date_from", "date_to")));
-        }
+        checks.ordered(("date_from", "date_to"), (from, to));
         let month = self
             .month
             .as_deref()

@@ -92,6 +92,9 @@ pub const fn reason(reason: Reason) -> Words {
             "Give one of 'year', 'month', 'day', or 'date_from' with 'date_to'.",
             "Geben Sie eines an: 'year', 'month', 'day' oder 'date_from' mit 'date_to'.",
         ),
+        Reason::NegativeBound => {
+            ("A bound whatever the sign is not negative.", "Eine Grenze ungeachtet des Vorzeichens ist nicht negativ.")
+        }
         Reason::RangeReversed => ("'{from}' is above '{to}'.", "'{from}' liegt über '{to}'."),
         Reason::OtherPrefix => (
             "An id that begins with one of {known} is needed.",

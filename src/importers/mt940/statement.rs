@@ -88,8 +88,8 @@ impl Statement {
         let Some(balance) = self.balance(field, emitter) else { return };
         self.currency = Some(balance.amount.currency());
         if self.opening.is_none() {
+            // Its day is the one the statement before closed on, with most banks: where this one begins its lines say.
             self.header.opening = Some(balance.amount);
-            self.header.from = balance.day;
             self.opening = Some(balance);
         }
     }

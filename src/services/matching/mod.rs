@@ -156,7 +156,10 @@ pub async fn run(db: &Db, ctx: &Ctx, job: MatchJob) -> Result<(), Error> {
 /// What the outcome of a try means for its job.
 pub async fn ended(db: &Db, ctx: &Ctx, (run, job): (MatchJob, &Job), outcome: Result<(), Error>) -> Ended {
     match outcome {
-        Ok(()) => Ended::Done,
+        Ok(()) => {
+            movements::tally::add_up_after_many(db).await;
+            Ended::Done
+        }
         Err(error) if queue::is_last_try(job) => give_up(db, ctx, run, error).await,
         Err(error) => Ended::Retry(error),
     }

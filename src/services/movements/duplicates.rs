@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::views;
@@ -29,9 +30,16 @@ pub async fn undecided(conn: &impl ConnectionTrait, which: Condition) -> Result<
     Ok(query.order_by_asc(Column::FoundAt).order_by_asc(Column::MovementId).all(conn).await?)
 }
 
-/// The other lines that may be the same payment as a movement.
+/// Most lines that are shown beside a movement in doubt; what is decided about it is decided about all.
+const SHOWN_MAX: u64 = 50;
+/// Ids in one statement.
+const CHUNK: usize = 1_000;
+
+/// The other lines that may be the same payment as a movement, those found first.
 pub async fn of_movement(conn: &impl ConnectionTrait, id: MovementId) -> Result<Vec<PossibleDuplicate>, Error> {
-    let pairs = undecided(conn, about(&[id])).await?;
+    let query = Entity::find().filter(Column::Decision.is_null()).filter(about(&[id]));
+    let query = query.order_by_asc(Column::FoundAt).order_by_asc(Column::MovementId).limit(SHOWN_MAX);
+    let pairs = query.all(conn).await?;
     if pairs.is_empty() {
         return Ok(Vec::new());
     }
@@ -85,14 +93,16 @@ pub async fn unmark(txn: &DatabaseTransaction, pairs: &[Model]) -> Result<(), Er
     let ids = distinct(pairs.iter().flat_map(|pair| [pair.movement_id, pair.other_id]));
     let in_doubt =
         |column: Column| Query::select().column(column).from(Entity).and_where(Column::Decision.is_null()).to_owned();
-    let update = account_movement::Entity::update_many()
-        .col_expr(Movement::PossibleDuplicate, Expr::value(false))
-        .col_expr(Movement::Version, Expr::col(Movement::Version).add(1))
-        .filter(Movement::Id.is_in(ids))
-        .filter(Movement::PossibleDuplicate.eq(true))
-        .filter(Movement::Id.not_in_subquery(in_doubt(Column::MovementId)))
-        .filter(Movement::Id.not_in_subquery(in_doubt(Column::OtherId)));
-    update.exec(txn).await?;
+    for ids in ids.chunks(CHUNK) {
+        let update = account_movement::Entity::update_many()
+            .col_expr(Movement::PossibleDuplicate, Expr::value(false))
+            .col_expr(Movement::Version, Expr::col(Movement::Version).add(1))
+            .filter(Movement::Id.is_in(ids.iter().copied()))
+            .filter(Movement::PossibleDuplicate.eq(true))
+            .filter(Movement::Id.not_in_subquery(in_doubt(Column::MovementId)))
+            .filter(Movement::Id.not_in_subquery(in_doubt(Column::OtherId)));
+        update.exec(txn).await?;
+    }
     Ok(())
 }
 

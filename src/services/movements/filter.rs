@@ -7,7 +7,7 @@ use sea_orm::{Condition, ExprTrait, Iden, IntoSimpleExpr, Value};
 
 use super::OF_VISIBLE_ACCOUNTS;
 use crate::db::contains_pattern;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, CustomerId};
 use crate::domain::money::Currency;
 use crate::domain::movement::{BookingType, Direction, Folder, MovementStatus};
 use crate::domain::text::fold;
@@ -30,6 +30,8 @@ pub struct MovementFilter {
     pub amount_abs_to: Option<AmountBound>,
     pub currency: Option<Currency>,
     pub account_id: Option<AccountId>,
+    /// Whose order, invoice or refund it is assigned to.
+    pub customer_id: Option<CustomerId>,
     pub booking_type: Option<BookingType>,
     pub status: Option<MovementStatus>,
     pub direction: Option<Direction>,
@@ -40,7 +42,7 @@ pub struct MovementFilter {
 }
 
 /// An amount bound in minor units of the filter's currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub struct AmountBound(pub i64);
 
 /// A member of the filter that has an index in the order of the booking date.
@@ -95,10 +97,11 @@ impl MovementFilter {
                 self.possible_duplicate
                     .map(|wanted| Expr::cust(if wanted { "possible_duplicate" } else { "NOT possible_duplicate" })),
             )
+            .add_option(self.customer_id.map(|customer| of_customer(customer, leads.is_some())))
             .add_option(self.date_from.map(|date| Expr::cust(format!("booking_date >= '{date}'"))))
             .add_option(self.date_to.map(|date| Expr::cust(format!("booking_date <= '{date}'"))));
         for text in self.texts() {
-            all = all.add(text.condition());
+            all = all.add(text.condition(leads.is_some()));
         }
         self.amounts(&|| column(Column::AmountMinor, Lead::Amount)).into_iter().fold(all, Condition::add)
     }
@@ -129,14 +132,14 @@ impl MovementFilter {
     /// The filters that mean "contains".
     pub fn texts(&self) -> Vec<Contained> {
         let folded = |text: &String| Some(fold(text));
-        let lower = |text: &String| Some(text.to_lowercase());
-        let of = |columns: &'static [Column], folded, lower| Contained { columns, folded, lower };
+        let as_given = |text: &String| Some(text.clone());
+        let of = |columns: &'static [Column], folded, id| Contained { columns, folded, id };
         let mut texts = Vec::new();
         texts.extend(self.counterparty.as_ref().map(|text| of(&[Column::CounterpartyFold], folded(text), None)));
         texts.extend(self.purpose.as_ref().map(|text| of(&[Column::PurposeFold], folded(text), None)));
-        texts.extend(self.transaction_id.as_ref().map(|text| of(&[], None, lower(text))));
+        texts.extend(self.transaction_id.as_ref().map(|text| of(&[], None, as_given(text))));
         let names: &[Column] = &[Column::CounterpartyFold, Column::PurposeFold];
-        texts.extend(self.q.as_ref().map(|text| of(names, folded(text), lower(text))));
+        texts.extend(self.q.as_ref().map(|text| of(names, folded(text), as_given(text))));
         texts
     }
 
@@ -144,8 +147,25 @@ impl MovementFilter {
     pub fn is_counted(&self) -> bool {
         let bounds = [self.amount_from, self.amount_to, self.amount_abs_from, self.amount_abs_to];
         let dated = self.date_from.or(self.date_to).is_some();
-        self.texts().is_empty() && !dated && self.possible_duplicate.is_none() && bounds.iter().all(Option::is_none)
+        let told = self.possible_duplicate.is_none() && self.customer_id.is_none();
+        self.texts().is_empty() && !dated && told && bounds.iter().all(Option::is_none)
     }
+}
+
+/// Movements with an assignment to something of a customer's that nobody has undone.
+pub fn of_customer(customer: CustomerId, sqlite: bool) -> Expr {
+    // Of an id's sixteen bytes no text can break out, and as a literal it is the same on both databases.
+    let hex = customer.0.simple();
+    let id = if sqlite { format!("x'{hex}'") } else { format!("'{hex}'") };
+    let of_target = |target: &str, table: &str| {
+        format!(
+            "SELECT a.movement_id FROM {table} t JOIN assignment a ON a.{target} = t.id \
+             WHERE t.customer_id = {id} AND a.undone_at IS NULL"
+        )
+    };
+    let targets = [("order_id", "sales_order"), ("invoice_id", "invoice"), ("refund_id", "refund")];
+    let all = targets.map(|(target, table)| of_target(target, table)).join(" UNION ");
+    Expr::cust(format!("id IN ({all})"))
 }
 
 /// One filter that means "contains": in any of these columns, or in the transaction id.
@@ -154,17 +174,23 @@ pub struct Contained {
     columns: &'static [Column],
     /// As the folded columns hold it.
     pub folded: Option<String>,
-    /// As the transaction id is compared.
-    pub lower: Option<String>,
+    /// To be found in the transaction id.
+    id: Option<String>,
 }
 
 impl Contained {
-    fn condition(&self) -> Condition {
+    /// What an index of SQLite is asked for. Its `lower` knows ASCII only.
+    pub fn alternatives(&self) -> Vec<String> {
+        self.folded.iter().cloned().chain(self.id.as_ref().map(|id| id.to_ascii_lowercase())).collect()
+    }
+
+    fn condition(&self, sqlite: bool) -> Condition {
         let folded = self.folded.as_deref().unwrap_or_default();
         let names = self.columns.iter().fold(Condition::any(), |any, column| any.add(contains(*column, folded)));
-        names.add_option(self.lower.as_deref().map(|text| {
+        names.add_option(self.id.as_deref().map(|text| {
+            let text = if sqlite { text.to_ascii_lowercase() } else { text.to_lowercase() };
             let id = Expr::expr(Func::lower(Column::TransactionId.into_simple_expr()));
-            id.like(LikeExpr::new(contains_pattern(text)).escape('\\'))
+            id.like(LikeExpr::new(contains_pattern(&text)).escape('\\'))
         }))
     }
 }

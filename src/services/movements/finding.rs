@@ -8,7 +8,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::filter::{Contained, Lead, MovementFilter};
+use super::OF_VISIBLE_ACCOUNTS;
+use super::filter::{Contained, Lead, MovementFilter, of_customer};
 use super::list::SortBy;
 use super::tally;
 use crate::domain::id::MovementId;
@@ -18,6 +19,9 @@ use crate::error::Error;
 /// So many rows are sorted in less time than it takes to walk through a large index until a page is full; of what is more
 /// frequent the walk meets enough.
 const FEW: u64 = 2_000;
+
+/// Longest word that is found as one.
+const WORD_MAX: usize = 64;
 
 /// How many pieces of a text are looked up; whatever they find is compared with the whole text.
 const PIECES_MAX: usize = 12;
@@ -56,6 +60,13 @@ async fn few(
     for text in filter.texts() {
         if let Some(ids) = containing(conn, &text).await? {
             return Ok(Some(ids));
+        }
+    }
+    if let Some(customer) = filter.customer_id {
+        let query = Entity::find().select_only().column(Column::Id).filter(of_customer(customer, true));
+        let found: Vec<MovementId> = query.limit(FEW.saturating_add(1)).into_tuple().all(conn).await?;
+        if is_few(found.len()) {
+            return Ok(Some(found));
         }
     }
     let limit = i64::try_from(FEW).unwrap_or(i64::MAX);
@@ -97,8 +108,7 @@ fn one_of(ids: &[MovementId]) -> Expr {
 
 /// Candidates by the pieces of three letters that the index holds; `None` when they are many, or the text is too short.
 async fn containing(conn: &impl ConnectionTrait, text: &Contained) -> Result<Option<Vec<MovementId>>, Error> {
-    let alternatives: Vec<&String> = text.folded.iter().chain(&text.lower).collect();
-    let pieces: Option<Vec<String>> = alternatives.into_iter().map(|text| pieces(text)).collect();
+    let pieces: Option<Vec<String>> = text.alternatives().iter().map(|text| pieces(text)).collect();
     let Some(pieces) = pieces else { return Ok(None) };
     ids(conn, "account_movement_trigrams", &pieces.join(" OR ")).await
 }
@@ -123,17 +133,26 @@ pub async fn warn_without_trigrams(conn: &impl ConnectionTrait) -> Result<(), Er
 /// # Errors
 /// `unavailable` when the database does not answer.
 pub async fn with_word(conn: &impl ConnectionTrait, word: &str, limit: u64) -> Result<Vec<MovementId>, Error> {
+    // The index of PostgreSQL has no room for longer ones (migration 14).
+    if word.chars().count() > WORD_MAX {
+        return Ok(Vec::new());
+    }
     let (sql, value) = match conn.get_database_backend() {
         DbBackend::Sqlite => (
-            "SELECT m.id FROM account_movement_words w JOIN account_movement_text t ON t.seq = w.rowid \
-             JOIN account_movement m ON m.id = t.movement_id WHERE account_movement_words MATCH $1 AND NOT m.hidden \
-             ORDER BY m.booking_date DESC, m.id DESC LIMIT $2",
+            format!(
+                "SELECT m.id FROM account_movement_words w JOIN account_movement_text t ON t.seq = w.rowid \
+                 JOIN account_movement m ON m.id = t.movement_id WHERE account_movement_words MATCH $1 \
+                 AND NOT m.hidden AND m.{OF_VISIBLE_ACCOUNTS} ORDER BY m.booking_date DESC, m.id DESC LIMIT $2"
+            ),
             quoted(word),
         ),
         _ => (
-            "WITH naming AS MATERIALIZED (SELECT id, booking_date FROM account_movement \
-             WHERE regexp_split_to_array(purpose_fold, '[^[:alnum:]-]+') @> ARRAY[$1] AND NOT hidden) \
-             SELECT id FROM naming ORDER BY booking_date DESC, id DESC LIMIT $2",
+            format!(
+                "WITH naming AS MATERIALIZED (SELECT id, booking_date, hidden, account_id FROM account_movement \
+                 WHERE regexp_split_to_array(regexp_replace(purpose_fold, '[[:alnum:]-]{{65,}}', ' ', 'g'), \
+                 '[^[:alnum:]-]+') @> ARRAY[$1]) SELECT id FROM naming WHERE NOT hidden AND {OF_VISIBLE_ACCOUNTS} \
+                 ORDER BY booking_date DESC, id DESC LIMIT $2"
+            ),
             word.to_owned(),
         ),
     };

@@ -13,7 +13,7 @@ use super::listed::{self, Listed};
 use super::tally::{self, Counted};
 use crate::domain::money::{Currency, Money};
 use crate::domain::movement::Folder;
-use crate::entities::account_movement::{Column, Entity, Model};
+use crate::entities::account_movement::{Column, Entity};
 use crate::error::Error;
 use crate::services::page::{self, Direction, KeyKind, Order, Page, PageRequest, SortKey};
 use crate::views::movements::{AccountStub, FolderSum, FolderView, Folders, MovementView};
@@ -24,12 +24,33 @@ pub enum SortBy {
     Amount,
 }
 
+/// A page of the list.
+///
+/// # Errors
+/// `invalid_cursor`; `unavailable` when the database is.
 pub async fn page(
     conn: &impl ConnectionTrait,
     filter: &MovementFilter,
     sorting: (SortBy, Direction),
     request: &PageRequest,
 ) -> Result<Page<MovementView>, Error> {
+    let page = rows(conn, filter, sorting, request).await?;
+    Ok(page.map(|(row, name)| {
+        let account = AccountStub { id: row.account_id, name };
+        MovementView::of(row, account)
+    }))
+}
+
+/// A page as rows, each with the name of its account.
+///
+/// # Errors
+/// As [`page`].
+pub async fn rows(
+    conn: &impl ConnectionTrait,
+    filter: &MovementFilter,
+    sorting: (SortBy, Direction),
+    request: &PageRequest,
+) -> Result<Page<(Listed, String)>, Error> {
     let (sort, order) = (sorting.0, order(sorting));
     page::check(order, request)?;
     let keys = |(row, _): &(Listed, String)| match sort {
@@ -41,11 +62,7 @@ pub async fn page(
     };
     let query = Entity::find().select_only().columns(listed::COLUMNS);
     let query = query.expr_as(Expr::cust(listed::ACCOUNT_NAME), "account_name").filter(condition);
-    let page = page::fetch_as(conn, query, (order, request), Listed::read, keys).await?;
-    Ok(page.map(|(row, name)| {
-        let account = AccountStub { id: row.account_id, name };
-        MovementView::of(row, account)
-    }))
+    page::fetch_as(conn, query, (order, request), Listed::read, keys).await
 }
 
 fn order((sort, direction): (SortBy, Direction)) -> Order<Column> {
@@ -54,25 +71,6 @@ fn order((sort, direction): (SortBy, Direction)) -> Order<Column> {
         SortBy::Amount => (Column::AmountMinor, KeyKind::Number),
     };
     Order { column: Some(column), id: Column::Id, direction }
-}
-
-/// A page as rows.
-pub async fn rows(
-    conn: &impl ConnectionTrait,
-    filter: &MovementFilter,
-    sorting: (SortBy, Direction),
-    request: &PageRequest,
-) -> Result<Page<Model>, Error> {
-    let (sort, order) = (sorting.0, order(sorting));
-    page::check(order, request)?;
-    let keys = |row: &Model| match sort {
-        SortBy::BookingDate => (SortKey::Date(row.booking_date), row.id.0),
-        SortBy::Amount => (SortKey::Number(row.amount_minor), row.id.0),
-    };
-    match finding::condition(conn, filter, sort).await? {
-        Some(condition) => page::fetch(conn, Entity::find().filter(condition), order, request, keys).await,
-        None => Ok(Page { items: Vec::new(), next_cursor: None }),
-    }
 }
 
 /// Counts and sums per folder.

@@ -12,7 +12,9 @@ pub mod tally;
 use std::collections::HashMap;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::json;
 
 use self::listed::Listed;
@@ -35,6 +37,9 @@ use crate::views::movements::{AccountStub, MovementDetails, MovementPatch, Movem
 /// Movements of hidden accounts are in no list and never assigned by themselves (feature 14). As text, so that it can
 /// stand beside the words of a folder's index.
 pub const OF_VISIBLE_ACCOUNTS: &str = "account_id NOT IN (SELECT id FROM payment_account WHERE hidden)";
+
+/// Most related movements that are shown, the oldest first.
+const RELATED_MAX: u64 = 200;
 
 pub async fn load(conn: &impl ConnectionTrait, id: MovementId) -> Result<account_movement::Model, Error> {
     account_movement::Entity::find_by_id(id).one(conn).await?.ok_or_else(|| Error::not_found(Kind::AccountMovement))
@@ -196,8 +201,8 @@ pub async fn related(conn: &impl ConnectionTrait, id: MovementId) -> Result<Move
         any = any.add(account_movement::Column::Id.eq(parent));
     }
     let rows = account_movement::Entity::find().filter(any).filter(account_movement::Column::Id.ne(id));
-    let mut rows = sea_orm::QuerySelect::limit(rows, 200).all(conn).await?;
-    rows.sort_by_key(|row| (row.booking_date, row.id));
+    let rows = rows.filter(Expr::cust(OF_VISIBLE_ACCOUNTS)).order_by_asc(account_movement::Column::BookingDate);
+    let rows = rows.order_by_asc(account_movement::Column::Id).limit(RELATED_MAX).all(conn).await?;
     Ok(Movements { items: views(conn, rows).await? })
 }
 

@@ -84,6 +84,14 @@ pub fn smallest(all: &[Counted], filter: &MovementFilter) -> (Lead, i64) {
     counted.min_by_key(|(_, count): &(Lead, i64)| *count).unwrap_or((Lead::Folder, 0))
 }
 
+/// Adds up after a job that may have changed many movements. The counts are right without it, so that its failure is no
+/// failure of the job.
+pub async fn add_up_after_many(db: &Db) {
+    if let Err(error) = add_up(db).await {
+        tracing::warn!(cause = error.cause(), "the counts of movements were not added up");
+    }
+}
+
 /// Adds the rows of a kind up to one; PostgreSQL's triggers only add rows.
 ///
 /// # Errors

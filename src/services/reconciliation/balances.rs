@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{ItemKey, log, texts};
 use crate::access::ctx::Ctx;
@@ -65,7 +66,7 @@ impl Found {
     /// As it is kept; none of what has no days, or another currency.
     fn row(self, ctx: &Ctx, key: ItemKey, (file, currency): (FileId, Currency)) -> Option<Model> {
         let end = self.end?;
-        let balances = [end.opening, end.closing, end.sum];
+        let balances = [end.opening, end.closing, end.sum, end.gap];
         if balances.into_iter().flatten().any(|money| money.currency() != currency) {
             return None;
         }
@@ -88,6 +89,8 @@ impl Found {
             sum_minor: end.sum.map_or(0, Money::minor),
             lines: i64::try_from(end.lines).ok()?,
             created_at: ctx.now,
+            gap_minor: end.gap.map(Money::minor),
+            sum_is_told: end.sum.is_some(),
         })
     }
 }
@@ -108,7 +111,8 @@ pub async fn keep(
         return Ok(());
     }
     db::insert_all(txn, rows.clone()).await?;
-    let all = of_accounts(txn, vec![key.account_id]).await?;
+    let first = rows.iter().map(|row| row.first_date).min().unwrap_or_default();
+    let all = around(txn, key.account_id, (first, None)).await?;
     let closings = closings(&all);
     let new: HashSet<NaiveDate> = rows.iter().map(|row| row.last_date).collect();
     let ids: HashSet<_> = rows.iter().map(|row| row.id).collect();
@@ -118,15 +122,31 @@ pub async fn keep(
     log::write(txn, ctx, key, entries.collect()).await
 }
 
-async fn of_accounts(conn: &impl ConnectionTrait, accounts: Vec<AccountId>) -> Result<Vec<Model>, Error> {
-    Ok(Entity::find().filter(Column::AccountId.is_in(accounts)).all(conn).await?)
+/// An account's statements that say what lies in front of those beginning on these days, as they follow one another: those
+/// of the days, and of the last day before them.
+async fn around(
+    conn: &impl ConnectionTrait,
+    account: AccountId,
+    (first, last): (NaiveDate, Option<NaiveDate>),
+) -> Result<Vec<Model>, Error> {
+    let of_account = || Entity::find().filter(Column::AccountId.eq(account));
+    let before = of_account().select_only().column(Column::LastDate).filter(Column::LastDate.lt(first));
+    let before: Option<NaiveDate> = before.order_by_desc(Column::LastDate).limit(1).into_tuple().one(conn).await?;
+    let mut query = of_account().filter(Column::LastDate.gte(before.unwrap_or(first)));
+    if let Some(last) = last {
+        query = query.filter(Column::LastDate.lte(last));
+    }
+    // Within a day: as the file has them, and files in the order they came.
+    let query = query.order_by_asc(Column::LastDate).order_by_asc(Column::FirstDate).order_by_asc(Column::CreatedAt);
+    Ok(query.order_by_asc(Column::FilePart).order_by_asc(Column::Ordinal).order_by_asc(Column::Id).all(conn).await?)
 }
 
 fn closings(all: &[Model]) -> Closings {
     let mut closings = Closings::default();
     for row in all {
+        let money = |minor: i64| Money::new(minor, row.currency);
         if let Some(closing) = row.closing_minor {
-            closings.add(row.last_date, Money::new(closing, row.currency));
+            closings.add(row.last_date, (row.opening_minor.map(money), money(closing)));
         }
     }
     closings
@@ -150,7 +170,7 @@ pub async fn page(
     filter: &StatementFilter,
     request: &PageRequest,
 ) -> Result<Page<StatementView>, Error> {
-    let mut query = Entity::find();
+    let mut query = Entity::find().filter(Expr::cust(movements::OF_VISIBLE_ACCOUNTS));
     if let Some(account) = filter.account_id {
         query = query.filter(Column::AccountId.eq(account));
     }
@@ -170,19 +190,22 @@ pub async fn page(
 
 async fn views(conn: &impl ConnectionTrait, rows: Vec<Model>) -> Result<Vec<StatementView>, Error> {
     let stubs = movements::account_stubs(conn, rows.iter().map(|row| row.account_id)).await?;
-    // One row a day as a rule: an account's whole life is some thousand small rows.
-    let mut all: HashMap<AccountId, Vec<Model>> = HashMap::new();
-    for row in of_accounts(conn, distinct(rows.iter().map(|row| row.account_id))).await? {
-        all.entry(row.account_id).or_default().push(row);
+    let mut days: HashMap<AccountId, (NaiveDate, NaiveDate)> = HashMap::new();
+    for row in &rows {
+        let (first, last) = days.entry(row.account_id).or_insert((row.first_date, row.first_date));
+        (*first, *last) = ((*first).min(row.first_date), (*last).max(row.first_date));
     }
-    let closings: HashMap<AccountId, Closings> = all.iter().map(|(account, rows)| (*account, closings(rows))).collect();
+    let mut before: HashMap<AccountId, Closings> = HashMap::new();
+    for (account, (first, last)) in days {
+        before.insert(account, closings(&around(conn, account, (first, Some(last))).await?));
+    }
     let files = distinct(rows.iter().map(|row| row.file_id));
     let files = statement_file::Entity::find().filter(statement_file::Column::Id.is_in(files)).all(conn).await?;
     let view = |row: Model| {
         let account = stubs.get(&row.account_id).cloned();
         let account = account.ok_or_else(|| Error::inconsistent("statement", "account_id", row.id))?;
         let file = files.iter().find(|file| file.id == row.file_id);
-        let gap = closings.get(&row.account_id).and_then(|closings| gap_before(closings, &row));
+        let gap = before.get(&row.account_id).and_then(|closings| gap_before(closings, &row));
         Ok(StatementView::of(row, (account, file), gap))
     };
     rows.into_iter().map(view).collect()

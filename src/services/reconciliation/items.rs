@@ -17,6 +17,7 @@ use crate::entities::reconciliation_item::{self, Column};
 use crate::entities::reconciliation_run;
 use crate::error::{Code, Error, Kind};
 use crate::services::audit::{self, Subject};
+use crate::services::movements::tally;
 use crate::services::queue::{self, Ended, Job};
 use crate::services::{matching, settings};
 
@@ -143,7 +144,10 @@ async fn settle(txn: &DatabaseTransaction, ctx: &Ctx, run: &reconciliation_run::
 /// What the outcome of a try means for its job. A try that failed is repeated; when it was the last, the item has
 /// failed, so that its account is free again.
 pub async fn ended(db: &Db, ctx: &Ctx, (key, job): (ItemKey, &Job), outcome: Result<(), Error>) -> Ended {
-    let Err(error) = outcome else { return Ended::Done };
+    let Err(error) = outcome else {
+        tally::add_up_after_many(db).await;
+        return Ended::Done;
+    };
     // Somebody cancelled it in the middle of a step.
     if error.code() == Code::ConcurrentChange && matches!(running(db.reader(), key).await, Ok(None)) {
         return Ended::Done;

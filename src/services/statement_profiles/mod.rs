@@ -211,10 +211,11 @@ pub async fn page(
     built_in: bool,
     request: &PageRequest,
 ) -> Result<Page<ProfileView>, Error> {
+    let order = Order { column: None, id: Column::Id, direction: Direction::Ascending };
     if built_in {
+        page::check(order, request)?;
         return Ok(Page { items: built_in_views().collect(), next_cursor: None });
     }
-    let order = Order { column: None, id: Column::Id, direction: Direction::Ascending };
     let found = statement_profile::Entity::find();
     let mut page = page::fetch(conn, found, order, request, |row| (SortKey::Id, row.id.0)).await?;
     let rows = std::mem::take(&mut page.items);

@@ -143,7 +143,8 @@ impl MovementView {
 pub struct AllowedAction {
     pub action: MovementAction,
     pub allowed: bool,
-    /// The code the action would be refused with; `null` when allowed.
+    /// The code the action would be refused with; for `hide`, `unhide` and `keep`, which are harmless twice, why there is nothing to do. `null` when
+    /// allowed.
     #[schema(value_type = Option<String>, example = "not_partially_assigned")]
     pub reason: Option<Code>,
     /// The orders concerned: cancelled ones whose money of this movement can go back.
@@ -175,7 +176,7 @@ pub struct MovementDetails {
     pub allowed_actions: Vec<AllowedAction>,
     /// What the bank said of it beside what the list shows.
     pub source: MovementSource,
-    /// Lines of other files that may be the same payment, until somebody keeps both or hides one.
+    /// Lines of other files that may be the same payment, until somebody keeps both or hides one; the 50 found first.
     pub possible_duplicates: Vec<PossibleDuplicate>,
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, CustomerId};
 use crate::domain::movement::{BookingType, Direction, Folder, MovementStatus};
 use crate::services::movements::list::Summary;
 use crate::views::day::Day;
@@ -45,6 +45,8 @@ pub struct AppliedFilters {
     pub currency: Option<String>,
     #[schema(value_type = Option<String>)]
     pub account_id: Option<AccountId>,
+    #[schema(value_type = Option<String>)]
+    pub customer_id: Option<CustomerId>,
     #[schema(value_type = Option<String>)]
     pub booking_type: Option<BookingType>,
     #[schema(value_type = Option<String>)]

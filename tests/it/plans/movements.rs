@@ -30,6 +30,8 @@ pub async fn lists(conn: &Explaining) {
         MovementFilter { transaction_id: Some("seed_12345".to_owned()), ..plain() },
         MovementFilter { q: Some("AU-SEED-12345".to_owned()), folder: Some(Folder::NotAssigned), ..plain() },
         MovementFilter { q: Some("nix9".to_owned()), ..plain() },
+        MovementFilter { customer_id: Some(id(Kind::Customer, 1)), ..plain() },
+        MovementFilter { customer_id: Some(id(Kind::Customer, 1)), folder: Some(Folder::FullyAssigned), ..plain() },
     ]);
     filters.extend(BookingType::ALL.iter().map(|kind| MovementFilter { booking_type: Some(*kind), ..plain() }));
     filters.extend(MovementStatus::ALL.iter().map(|status| MovementFilter { status: Some(*status), ..plain() }));

@@ -43,7 +43,13 @@ async fn bounds_of_an_amount_are_inclusive_and_signed() {
     ] {
         assert_eq!(found(&shop, query).await, expected, "{query}");
     }
-    for wrong in ["amount_from=10.01&amount_to=10.00", "amount_from=abc", "amount_abs_from=1,00"] {
+    for wrong in [
+        "amount_from=10.01&amount_to=10.00",
+        "amount_from=abc",
+        "amount_abs_from=1,00",
+        "amount_abs_from=20&amount_abs_to=10",
+        "amount_abs_from=-1.00",
+    ] {
         shop.accountant.get(format!("/v1/account-movements?{wrong}")).await.problem(422, "invalid_value");
     }
     let decimals = shop.accountant.get("/v1/account-movements?amount_from=1.001").await;

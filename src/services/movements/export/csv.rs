@@ -52,7 +52,7 @@ fn line(row: &Row, wording: &Wording) -> Vec<String> {
 
 fn text(cell: Cell<'_>, wording: &Wording) -> String {
     match cell {
-        Cell::Text(text) => harmless(text.unwrap_or_default()),
+        Cell::Text(text) => harmless(text.unwrap_or_default(), wording.for_german_excel),
         Cell::Date(date) => date.map(|date| date.to_string()).unwrap_or_default(),
         Cell::Amount(money) if wording.for_german_excel => money.amount().replace('.', ","),
         Cell::Amount(money) => money.amount(),
@@ -62,10 +62,26 @@ fn text(cell: Cell<'_>, wording: &Wording) -> String {
     }
 }
 
-/// A text that came from outside never becomes a formula: an apostrophe in front says that it is text.
-fn harmless(text: &str) -> String {
-    let formula = text.starts_with(FORMULA) || text.trim_start().starts_with(FORMULA);
-    if formula { format!("'{text}") } else { text.to_owned() }
+/// A text that came from outside never becomes a formula: an apostrophe in front says that it is text. A spreadsheet of
+/// another language takes its own separator for one, so what follows that is looked at too.
+fn harmless(text: &str, semicolons: bool) -> String {
+    let other = if semicolons { ',' } else { ';' };
+    let mut kept = String::with_capacity(text.len());
+    let mut begins = true;
+    for (place, letter) in text.char_indices() {
+        if begins && letter.is_whitespace() && !FORMULA.contains(&letter) {
+            kept.push(letter);
+            continue;
+        }
+        if begins && FORMULA.contains(&letter) {
+            // In front of blanks, too, where the whole text begins.
+            let at = if text.get(..place).is_some_and(|before| before.trim().is_empty()) { 0 } else { kept.len() };
+            kept.insert(at, '\'');
+        }
+        begins = letter == other;
+        kept.push(letter);
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -75,10 +91,14 @@ mod tests {
     #[test]
     fn what_a_spreadsheet_would_compute_becomes_text() {
         for formula in ["=1+1", "+49 30", "-1", "@SUM(A1)", "\t=1", "\r=1", " =cmd|' /C calc'!A0", "＝1"] {
-            assert_eq!(harmless(formula), format!("'{formula}"));
+            assert_eq!(harmless(formula, true), format!("'{formula}"));
         }
         for text in ["", "Müller", "1-2", "a=b", "'=1"] {
-            assert_eq!(harmless(text), text);
+            assert_eq!(harmless(text, true), text);
         }
+        // A German Excel splits the English file at semicolons, an English one the German file at commas.
+        assert_eq!(harmless("x; =cmd|' /C calc'!A0;y", false), "x; '=cmd|' /C calc'!A0;y");
+        assert_eq!(harmless("x, @SUM(A1)", true), "x, '@SUM(A1)");
+        assert_eq!(harmless("Rest; -5", true), "Rest; -5", "its own separator is quoted");
     }
 }

@@ -14,9 +14,9 @@ use serde_json::json;
 pub use self::columns::Words;
 use super::filter::MovementFilter;
 use super::list::{self, SortBy};
+use super::listed::Listed;
 use crate::access::ctx::Ctx;
 use crate::db::Db;
-use crate::entities::account_movement::Model;
 use crate::error::Error;
 use crate::services::audit::{self, Subject};
 use crate::services::page::{Direction, PageRequest};
@@ -53,7 +53,7 @@ pub struct Source {
 
 /// A row with the name of its account.
 pub struct Row {
-    pub movement: Model,
+    pub movement: Listed,
     pub account: String,
 }
 
@@ -74,12 +74,7 @@ impl Source {
         let page = list::rows(self.db.reader(), &self.filter, self.sorting, &request).await?;
         self.done = page.next_cursor.is_none();
         self.cursor = page.next_cursor;
-        let accounts = super::account_stubs(self.db.reader(), page.items.iter().map(|row| row.account_id)).await?;
-        let row = |movement: Model| {
-            let account = accounts.get(&movement.account_id).map(|stub| stub.name.clone()).unwrap_or_default();
-            Row { movement, account }
-        };
-        Ok(Some(page.items.into_iter().map(row).collect()))
+        Ok(Some(page.items.into_iter().map(|(movement, account)| Row { movement, account }).collect()))
     }
 }
 

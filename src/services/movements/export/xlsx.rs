@@ -20,6 +20,9 @@ use crate::error::Error;
 const ROWS_PER_SHEET: u32 = 1_000_000;
 /// Most characters of a cell.
 const TEXT_MAX: usize = 32_767;
+/// Workbooks that a process makes or sends at the same time: each takes a thread and a whole file beside the data. CSV has
+/// no such limit, it takes a page of memory.
+pub const AT_ONCE: usize = 4;
 /// Pages that wait for the writer.
 const WAITING: usize = 2;
 
