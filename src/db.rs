@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
@@ -22,14 +21,11 @@ use crate::error::{Code, Error};
 
 mod bulk;
 mod knock;
+mod schema;
 mod slow;
 
 /// How often a transaction that met a deadlock or a lock is begun again.
 const WRITE_TRIES: u32 = 4;
-
-/// Takes a migration's session out of the time limits of requests.
-const UNHURRIED: &str = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; \
-    SET LOCAL idle_in_transaction_session_timeout = 0";
 
 /// How careful SQLite is with the disk. Production is always `Full`; `Normal` may lose the last commits when the power
 /// fails and is for tests.
@@ -44,6 +40,9 @@ pub enum Durability {
 #[derive(Debug, Clone)]
 pub struct Db {
     pool: DatabaseConnection,
+    /// What writes: on SQLite one connection, so that the memory a large transaction needs is needed once and not by
+    /// every connection of the pool in turn; elsewhere the pool.
+    writer: DatabaseConnection,
     connections: u32,
     gate: Option<Arc<Mutex<()>>>,
 }
@@ -86,15 +85,20 @@ impl Db {
             ])
         });
         knock::knock(url).await?;
-        let pool = Database::connect(options).await?;
-        let gate = matches!(pool.get_database_backend(), DbBackend::Sqlite).then(Arc::default);
-        Ok(Self { pool, connections: max_connections.max(2), gate })
+        let pool = Database::connect(options.clone()).await?;
+        let gate: Option<Arc<Mutex<()>>> = matches!(pool.get_database_backend(), DbBackend::Sqlite).then(Arc::default);
+        let writer = match gate {
+            Some(_) => Database::connect(options.max_connections(1).to_owned()).await?,
+            None => pool.clone(),
+        };
+        Ok(Self { pool, writer, connections: max_connections.max(2), gate })
     }
 
     /// Logs statements that take at least so long.
     #[must_use]
     pub fn noting_slow(mut self, limit: Duration) -> Self {
         slow::note(&mut self.pool, limit);
+        slow::note(&mut self.writer, limit);
         self
     }
 
@@ -167,7 +171,7 @@ impl Db {
                 ..TransactionOptions::default()
             };
             #[expect(clippy::disallowed_methods, reason = "this is the one place that begins")]
-            let begun = self.pool.begin_with_options(options).await;
+            let begun = self.writer.begin_with_options(options).await;
             match begun {
                 Err(error) if crate::error::is_connection_lost(&error) && lost < self.connections => {
                     lost = lost.saturating_add(1);
@@ -184,53 +188,10 @@ impl Db {
         }
     }
 
-    /// Brings the schema up to date. Several servers may start at once: PostgreSQL serialises them by an advisory
-    /// lock, SQLite by the lock on the data folder.
-    ///
-    /// # Errors
-    /// When a step fails, or the database is of a newer version than this program.
-    pub async fn migrate(&self) -> Result<(), Error> {
-        let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
-        let applied = Migrator::get_migration_models(&self.pool).await.unwrap_or_default();
-        if let Some(newer) = applied.iter().find(|step| !known.contains(&step.version)) {
-            return Err(Error::internal(format!(
-                "the database has step {} that this version of heller does not know; use the newer version",
-                newer.version
-            )));
-        }
-        if self.is_sqlite() {
-            Migrator::up(&self.pool, None).await?;
-            return Ok(());
-        }
-        #[expect(clippy::disallowed_methods, reason = "holds the advisory lock, on PostgreSQL only")]
-        let guard = self.pool.begin().await?;
-        // The settings of a pool for requests would end a second start's wait, the guard, or a long step in the middle.
-        // The steps run in the guard, so there is nothing it could lose, and they still do not wait for a table's users.
-        guard.execute_unprepared(UNHURRIED).await?;
-        guard.execute_unprepared("SELECT pg_advisory_xact_lock(864297531)").await?;
-        guard.execute_unprepared("SET LOCAL lock_timeout = '5s'").await?;
-        Migrator::up(&guard, None).await?;
-        Ok(guard.commit().await?)
-    }
-
-    /// Whether no step was ever applied.
-    ///
-    /// # Errors
-    /// `unavailable` when the database does not answer.
-    pub async fn is_new(&self) -> Result<bool, Error> {
-        Ok(self.pending_migrations().await?.len() == Migrator::migrations().len())
-    }
-
-    /// Names of the steps that are not applied yet.
-    ///
-    /// # Errors
-    /// `unavailable` when the database does not answer.
-    pub async fn pending_migrations(&self) -> Result<Vec<String>, Error> {
-        let pending = Migrator::get_pending_migrations_read_only(&self.pool).await?;
-        Ok(pending.iter().map(|step| step.name().to_owned()).collect())
-    }
-
     pub async fn close(self) -> Result<(), Error> {
+        if self.is_sqlite() {
+            self.writer.close().await?;
+        }
         Ok(self.pool.close().await?)
     }
 }

@@ -21,7 +21,9 @@ async fn movements_of_a_hidden_account_are_in_no_list_and_in_no_folder() {
         }
         for path in ["/v1/account-movements/summary", "/v1/search?q=sichtbar"] {
             let found = shop.accountant.get(path).await.expect(200);
-            let count = found.json["count"].as_u64().or(found.json["items"].as_array().map(|items| items.len() as u64));
+            let count = found.json["count"]
+                .as_u64()
+                .or(found.json["items"].as_array().map(|items| u64::try_from(items.len()).unwrap()));
             seen.push(usize::try_from(count.unwrap()).unwrap());
         }
         let export = shop.accountant.get("/v1/account-movements/export?format=csv").lang("en").await.expect(200);
