@@ -15,9 +15,14 @@ ALTER TABLE statement ADD COLUMN gap_minor {money}
 ;;
 ALTER TABLE statement ADD COLUMN sum_is_told boolean NOT NULL DEFAULT true
 ;;
-UPDATE statement SET gap_minor = closing_minor - opening_minor - sum_minor";
+UPDATE statement SET gap_minor = closing_minor - opening_minor - sum_minor
+;;
+-- GET /v1/account-movements?customer_id=
+CREATE INDEX refund_customer_idx ON refund (customer_id, id) WHERE customer_id IS NOT NULL";
 
 const DOWN: &str = "
+DROP INDEX refund_customer_idx
+;;
 ALTER TABLE statement DROP COLUMN sum_is_told
 ;;
 ALTER TABLE statement DROP COLUMN gap_minor";
