@@ -37,6 +37,7 @@ pub mod reading;
 mod reconciliation;
 pub mod refresh_cookie;
 mod refunds;
+mod run_files;
 mod sandbox;
 mod search;
 mod settings;
@@ -53,6 +54,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     licence::configure(config);
     accounts::configure(config);
     reconciliation::configure(config);
+    run_files::configure(config);
     statement_imports::configure(config);
     statement_profiles::configure(config);
     logbook::configure(config);

@@ -147,7 +147,7 @@ pub async fn import_raw(
 }
 
 /// A body that says it is too large is refused before it is sent.
-fn check_announced(request: &HttpRequest, limit: u64) -> Result<(), Error> {
+pub(super) fn check_announced(request: &HttpRequest, limit: u64) -> Result<(), Error> {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limit) {
         return Err(Error::new(Code::TooLarge).with("limit", limit));
@@ -156,7 +156,7 @@ fn check_announced(request: &HttpRequest, limit: u64) -> Result<(), Error> {
 }
 
 /// Stores the bytes of a stream as a file, or nothing.
-async fn receive<E>(
+pub(super) async fn receive<E>(
     state: &AppState,
     ctx: &Ctx,
     mut bytes: impl Stream<Item = Result<web::Bytes, E>> + Unpin,
@@ -180,7 +180,7 @@ where
 }
 
 /// Leftovers are no reason to fail: the prune job finds what stays.
-async fn discard(state: &AppState, file: crate::domain::id::FileId) {
+pub(super) async fn discard(state: &AppState, file: crate::domain::id::FileId) {
     if let Err(error) = upload::discard(&state.db, file).await {
         tracing::warn!(file.id = %file, cause = error.cause(), "a received file could not be discarded");
     }
@@ -283,7 +283,7 @@ async fn text(mut field: Field) -> Result<String, Error> {
 }
 
 /// What a broken stream means.
-trait FromStream<E> {
+pub(super) trait FromStream<E> {
     fn from_stream(error: E) -> Self;
 }
 

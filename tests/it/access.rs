@@ -108,6 +108,7 @@ const TABLE: &[(&str, &str, Gate)] = &[
     ("problem_show", PUBLIC, Open),
     ("reconciliation_run_cancel", "reconciliation.run", Licensed),
     ("reconciliation_run_create", "reconciliation.run", Licensed),
+    ("reconciliation_run_item_file", "reconciliation.run", Licensed),
     ("reconciliation_run_list", "movements.read", Licensed),
     ("reconciliation_run_show", "movements.read", Licensed),
     ("refund_approve", "refunds.approve", Licensed),

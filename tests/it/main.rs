@@ -50,4 +50,5 @@ mod slow;
 mod support;
 mod tokens;
 mod verify;
+mod waiting_files;
 mod walks;

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use crate::support::app::TestApp;
 use crate::support::client::Client;
 
-async fn account(admin: &Client, body: Value) -> String {
+pub async fn account(admin: &Client, body: Value) -> String {
     admin.post("/v1/payment-accounts", body).await.expect(201).id()
 }
 
-async fn sandbox(admin: &Client) -> String {
+pub async fn sandbox(admin: &Client) -> String {
     account(admin, json!({"name": "Sandbox", "provider": "sandbox", "currency": "EUR"})).await
 }
 
@@ -41,7 +41,7 @@ async fn movements(app: &TestApp) -> Vec<account_movement::Model> {
     query.all(app.state().db.reader()).await.unwrap()
 }
 
-async fn start() -> (TestApp, Client, Client) {
+pub async fn start() -> (TestApp, Client, Client) {
     let app = TestApp::start().await;
     let (admin, clerk) = (app.user(Role::Admin).await, app.user(Role::Accountant).await);
     (app, admin, clerk)

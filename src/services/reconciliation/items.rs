@@ -116,7 +116,7 @@ pub async fn finish(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, end: End
 }
 
 /// Makes the run's status what its items are.
-async fn settle(txn: &DatabaseTransaction, ctx: &Ctx, run: &reconciliation_run::Model) -> Result<(), Error> {
+pub(super) async fn settle(txn: &DatabaseTransaction, ctx: &Ctx, run: &reconciliation_run::Model) -> Result<(), Error> {
     use reconciliation_run::Column as Run;
     let items = reconciliation_item::Entity::find().filter(Column::RunId.eq(run.id)).all(txn).await?;
     let facts: Vec<_> = items.iter().map(|item| (item.status, item.failed_count)).collect();

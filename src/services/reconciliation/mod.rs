@@ -10,6 +10,7 @@ pub mod balances;
 mod book;
 pub mod cancel;
 pub mod carry_out;
+pub mod deliver;
 pub mod duplicates;
 pub mod feed;
 mod identity;

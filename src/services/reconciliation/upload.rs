@@ -184,11 +184,7 @@ pub async fn submit(txn: &DatabaseTransaction, ctx: &Ctx, id: RunId, order: &Imp
     let unknown = || Error::unknown_reference(Entity::PaymentAccount);
     let account = accounts::lock(txn, order.account).await?.ok_or_else(unknown)?;
     check_account(&account)?;
-    let known = statement_file::Entity::find()
-        .filter(statement_file::Column::AccountId.eq(account.id))
-        .filter(statement_file::Column::Sha256.eq(order.received.sha256.as_str()))
-        .filter(statement_file::Column::Complete.eq(true));
-    let known = known.one(txn).await?;
+    let known = known(txn, order).await?;
     if let Some(file) = &known
         && let Some(run) = run_of(txn, file.id, order).await?
     {
@@ -215,6 +211,19 @@ pub async fn submit(txn: &DatabaseTransaction, ctx: &Ctx, id: RunId, order: &Imp
     runs::show(txn, id).await.map(Submitted::Begun)
 }
 
+/// The account's file of the same bytes.
+pub(super) async fn known(
+    txn: &DatabaseTransaction,
+    order: &ImportOrder,
+) -> Result<Option<statement_file::Model>, Error> {
+    use statement_file::Column;
+    let same = statement_file::Entity::find()
+        .filter(Column::AccountId.eq(order.account))
+        .filter(Column::Sha256.eq(order.received.sha256.as_str()))
+        .filter(Column::Complete.eq(true));
+    Ok(same.one(txn).await?)
+}
+
 /// The first run that imported a file, or is about to. One that failed stored nothing, and a rehearsal answers only
 /// for another rehearsal: after those the same bytes are imported.
 async fn run_of(txn: &DatabaseTransaction, file: FileId, order: &ImportOrder) -> Result<Option<RunId>, Error> {
@@ -229,7 +238,7 @@ async fn run_of(txn: &DatabaseTransaction, file: FileId, order: &ImportOrder) ->
     Ok(first.map(|item| item.run_id))
 }
 
-async fn complete(txn: &DatabaseTransaction, order: &ImportOrder) -> Result<FileId, Error> {
+pub(super) async fn complete(txn: &DatabaseTransaction, order: &ImportOrder) -> Result<FileId, Error> {
     use statement_file::Column;
     let Received { file, sha256, size_bytes } = &order.received;
     let update = statement_file::Entity::update_many()

@@ -109,6 +109,13 @@ async fn statement(world: &World, operation: &str) -> Made {
             let run = world.shop.accountant.post("/v1/reconciliation-runs", json!({ "account_ids": [account] })).await;
             Made::of(run.expect(202).id())
         }
+        "reconciliation_run_item_file" => {
+            let account = world.account().await;
+            let run = world.shop.accountant.post("/v1/reconciliation-runs", json!({ "account_ids": [account] })).await;
+            let file = format!("{STATEMENT}<!-- {} -->", Uuid::new_v4()).into_bytes();
+            let sent = Sent::Raw { media: "application/octet-stream".to_owned(), bytes: file };
+            Made { sub_id: Some(account), sent: Some(sent), ..Made::of(run.expect(202).id()) }
+        }
         "statement_profile_create" => {
             let column = |field: &str, name: &str| json!({ "field": field, "names": [name] });
             let columns = [column("booking_date", "Tag"), column("amount", "Umsatz"), column("purpose", "Text")];
