@@ -50,14 +50,14 @@ pub async fn compare(conn: &impl ConnectionTrait, account: AccountId, file: File
     Ok(if other.is_some() { Compare::WithOtherFiles } else { Compare::Nothing })
 }
 
-/// The pairs that new rows make with what is there and with one another.
+/// The pairs that rows which are booked now make with what is there and with one another.
 pub async fn find(
     txn: &DatabaseTransaction,
     ctx: &Ctx,
     key: ItemKey,
-    created: &[Model],
+    booked: &[&Model],
 ) -> Result<Vec<pair::Model>, Error> {
-    let new: Vec<&Model> = created.iter().filter(|row| can_be(row)).collect();
+    let new: Vec<&Model> = booked.iter().copied().filter(|row| can_be(row)).collect();
     let there = candidates(txn, key.account_id, &new).await?;
     let mut by_amount: BTreeMap<i64, Vec<(Said, &Model)>> = BTreeMap::new();
     for row in &there {
