@@ -25,6 +25,7 @@ pub struct Book {
     entries: Vec<Entry>,
     by_row: HashMap<MovementId, usize>,
     by_id: HashMap<String, usize>,
+    /// Of each core, in the order of their numbers.
     cores: HashMap<String, Vec<Member>>,
     places: HashMap<Ordinal, MovementId>,
     /// Entries that have, or had, the amount.
@@ -80,7 +81,7 @@ impl Book {
 
     /// Whether the core has a movement, or an announced line, of this number.
     pub fn has(&self, core: &str, n: u64) -> bool {
-        self.cores.get(core).is_some_and(|members| members.iter().any(|member| member.n == n))
+        self.cores.get(core).is_some_and(|members| members.binary_search_by_key(&n, |member| member.n).is_ok())
     }
 
     fn add(&mut self, entry: Entry) -> usize {
@@ -100,7 +101,9 @@ impl Book {
             self.by_id.insert(id.to_owned(), entry);
         }
         if let Some((core, n)) = core_and_number(id) {
-            self.cores.entry(core.to_owned()).or_default().push(Member { n, entry, announced });
+            let members = self.cores.entry(core.to_owned()).or_default();
+            let place = members.partition_point(|member| member.n <= n);
+            members.insert(place, Member { n, entry, announced });
         }
     }
 
@@ -192,9 +195,8 @@ impl Book {
         let label = |member: &Member| {
             let Some(row) = self.row(Some(member.entry)) else { return Label::Open };
             let announced = new.delivered == Delivered::Final && row.status == MovementStatus::InProgress;
-            let own = label_of(row);
-            let open = if announced { key.labelled_file && own.is_none() } else { row.end_to_end_open };
-            if open { Label::Open } else { Label::Told(own) }
+            let open = if announced { key.labelled_file && label_of(row).is_none() } else { row.end_to_end_open };
+            if open { Label::Open } else { Label::Told(label_of(row)) }
         };
         members.iter().map(label).collect()
     }
