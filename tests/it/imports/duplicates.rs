@@ -178,6 +178,24 @@ async fn a_booking_that_takes_the_place_of_its_announcement_is_compared_too() {
 }
 
 #[tokio::test]
+async fn a_day_with_very_many_lines_hides_no_doubt_of_another_day() {
+    const MANY: u32 = 5_001;
+    let row =
+        |day: u32, purpose: &str| format!("{day}.11.26;{day}.11.26;Jürgen Groß;Gutschrift;{purpose};119,00;EUR\n");
+    let head = "Buchung;Wertstellungsdatum;Auftraggeber/Empfänger;Buchungstext;Verwendungszweck;Betrag;Währung\n";
+    let many: String = (1..=MANY).map(|number| row(20, &format!("Nummer {number:04} von vielen"))).collect();
+    let told = format!("{head}{}{many}", row(21, "Rechnung RE-2026-0001"));
+    let line = |day, purpose| entry("119.00", "BOOK", day, purpose);
+    let retold = [line("2026-11-20", "etwas anderes"), line("2026-11-21", "SVWZ Rechnung RE-2026-0001")].concat();
+    let bank = Bank::start().await;
+    bank.import(told.as_bytes()).await;
+    bank.import(&statement(&retold)).await;
+    assert_eq!(bank.in_doubt().await.len(), 2);
+    assert_eq!(bank.log().await, ["duplicates_not_compared", "possible_duplicate"]);
+    bank.app.finish().await;
+}
+
+#[tokio::test]
 async fn equal_lines_of_a_file_and_files_that_go_on_are_no_doubt() {
     let bank = Bank::start().await;
     let coffee = (20, "", "Café am Markt", "Danke");
