@@ -2,7 +2,7 @@
 //! Pairs are noted with the batch that brings the later line, looked through at the end of the file, and then it is for a
 //! person to decide: nothing is dropped and nothing merged. The rule is [`crate::domain::duplicate`].
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{Days, NaiveDate};
 use sea_orm::{
@@ -13,11 +13,11 @@ use sea_orm::{
 use super::{ItemKey, log, texts};
 use crate::access::ctx::Ctx;
 use crate::db;
-use crate::domain::duplicate::{self, SAME_ID_DAYS, Said};
+use crate::domain::duplicate::{self, DuplicateReason, SAME_ID_DAYS, Said};
 use crate::domain::id::{AccountId, FileId, MovementId};
 use crate::domain::movement::{ImportChannel, MovementStatus};
 use crate::entities::account_movement::{self, Column, Model};
-use crate::entities::possible_duplicate as pair;
+use crate::entities::{log_row, possible_duplicate as pair};
 use crate::error::Error;
 use crate::importers::fingerprint;
 use crate::services::movements::duplicates;
@@ -25,8 +25,8 @@ use crate::services::movements::duplicates;
 /// Pairs that the logbook names one by one.
 const NAMED_MAX: usize = 20;
 
-/// So many lines a batch is compared with, the oldest first. A day on which an account has more of the same amounts in other
-/// files is beyond what a person could look through.
+/// So many lines a day is compared with. One on which an account has more of the same amounts in other files is beyond what
+/// a person could look through; the logbook says so.
 const COMPARED_MAX: u64 = 5_000;
 /// Movements that are asked for at once.
 const CHUNK: usize = 1_000;
@@ -50,30 +50,27 @@ pub async fn compare(conn: &impl ConnectionTrait, account: AccountId, file: File
     Ok(if other.is_some() { Compare::WithOtherFiles } else { Compare::Nothing })
 }
 
-/// The pairs that new rows make with what is there and with one another.
+/// The pairs that rows which are booked now make with what is there and with one another.
 pub async fn find(
     txn: &DatabaseTransaction,
     ctx: &Ctx,
     key: ItemKey,
-    created: &[Model],
+    booked: &[&Model],
 ) -> Result<Vec<pair::Model>, Error> {
-    let new: Vec<&Model> = created.iter().filter(|row| can_be(row)).collect();
-    let there = candidates(txn, key.account_id, &new).await?;
-    let mut by_amount: BTreeMap<i64, Vec<(Said, &Model)>> = BTreeMap::new();
-    for row in &there {
-        by_amount.entry(row.amount_minor).or_default().push((said(row), row));
-    }
-    let mut pairs = Vec::new();
-    for row in new {
-        let own = said(row);
-        let others = by_amount.entry(row.amount_minor).or_default();
-        let fits = others.iter().filter(|(_, other)| place(other) != place(row) && core(other) != core(row));
-        let found = fits.filter_map(|(other, model)| {
-            let days = own.booking_date.signed_duration_since(other.booking_date).num_days().unsigned_abs();
-            Some((days, model.id, duplicate::possible(&own, other)?))
-        });
-        let nearest = found.min_by_key(|(days, id, _)| (*days, *id));
-        pairs.extend(nearest.map(|(_, other_id, reason)| pair::Model {
+    let new: Vec<&Model> = booked.iter().copied().filter(|row| can_be(row)).collect();
+    let (mut pairs, mut own, mut beyond) = (Vec::new(), BTreeMap::new(), None);
+    let mut groups = vec![new];
+    while let Some(group) = groups.pop() {
+        let (there, all) = candidates(txn, key.account_id, &group).await?;
+        if !all && let Some(halves) = halves(&group) {
+            groups.extend(halves);
+            continue;
+        }
+        if !all {
+            beyond = beyond.or_else(|| group.first().map(|row| row.booking_date));
+        }
+        let found = compared(&group, &there, &mut own);
+        pairs.extend(found.into_iter().map(|(row, other_id, reason)| pair::Model {
             movement_id: row.id,
             other_id,
             account_id: key.account_id,
@@ -83,12 +80,64 @@ pub async fn find(
             decision: None,
             decided_at: None,
         }));
-        // Lines of one file are never a pair; those of an archive's files may be.
-        if row.file_part.is_some() {
-            others.push((own, row));
-        }
+    }
+    if let Some(day) = beyond {
+        note_not_compared(txn, ctx, key, day).await?;
     }
     Ok(pairs)
+}
+
+/// The rows of the earlier days and of the later ones, later ones first; `None` when all are of one day.
+fn halves<'a>(group: &[&'a Model]) -> Option<[Vec<&'a Model>; 2]> {
+    let days: BTreeSet<NaiveDate> = group.iter().map(|row| row.booking_date).collect();
+    let middle = days.iter().nth(days.len() / 2).filter(|_| days.len() > 1)?;
+    let (later, earlier) = group.iter().copied().partition(|row| row.booking_date >= *middle);
+    Some([later, earlier])
+}
+
+type Rows<'a> = BTreeMap<i64, Vec<(Said, &'a Model)>>;
+
+/// Each row with the nearest that may be the same payment, among those there and, in an archive, its own.
+fn compared<'a>(
+    group: &[&'a Model],
+    there: &[Model],
+    own: &mut Rows<'a>,
+) -> Vec<(&'a Model, MovementId, DuplicateReason)> {
+    let mut by_amount: Rows<'_> = BTreeMap::new();
+    for row in there {
+        by_amount.entry(row.amount_minor).or_default().push((said(row), row));
+    }
+    let mut pairs = Vec::new();
+    for row in group.iter().copied() {
+        let told = said(row);
+        let own = own.entry(row.amount_minor).or_default();
+        let others = by_amount.get(&row.amount_minor).into_iter().flatten().map(|(said, other)| (said, *other));
+        let others = others.chain(own.iter().map(|(said, other)| (said, *other)));
+        let fits = others.filter(|(_, other)| place(other) != place(row) && core(other) != core(row));
+        let found = fits.filter_map(|(other, model)| {
+            let days = told.booking_date.signed_duration_since(other.booking_date).num_days().unsigned_abs();
+            Some((days, model.id, duplicate::possible(&told, other)?))
+        });
+        let nearest = found.min_by_key(|(days, id, _)| (*days, *id));
+        pairs.extend(nearest.map(|(_, other, reason)| (row, other, reason)));
+        // Lines of one file are never a pair; those of an archive's files may be.
+        if row.file_part.is_some() {
+            own.push((told, row));
+        }
+    }
+    pairs
+}
+
+/// Says once in a run that there is more than is compared.
+async fn note_not_compared(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, day: NaiveDate) -> Result<(), Error> {
+    let entry = texts::not_compared(day);
+    let said = log_row::Entity::find()
+        .filter(log_row::Column::RunId.eq(key.run_id))
+        .filter(log_row::Column::Code.eq(entry.code.as_str()));
+    if said.limit(1).one(txn).await?.is_some() {
+        return Ok(());
+    }
+    log::write(txn, ctx, key, vec![entry]).await
 }
 
 /// Writes pairs down, after their movements.
@@ -112,9 +161,14 @@ fn core(row: &Model) -> &str {
     row.transaction_id.rsplit_once('-').map_or(row.transaction_id.as_str(), |(core, _)| core)
 }
 
-async fn candidates(conn: &impl ConnectionTrait, account: AccountId, new: &[&Model]) -> Result<Vec<Model>, Error> {
+/// The rows to compare with, and whether they are all.
+async fn candidates(
+    conn: &impl ConnectionTrait,
+    account: AccountId,
+    new: &[&Model],
+) -> Result<(Vec<Model>, bool), Error> {
     let days = new.iter().map(|row| row.booking_date);
-    let Some((first, last)) = days.clone().min().zip(days.max()) else { return Ok(Vec::new()) };
+    let Some((first, last)) = days.clone().min().zip(days.max()) else { return Ok((Vec::new(), true)) };
     let amounts: HashSet<i64> = new.iter().map(|row| row.amount_minor).collect();
     let ids: HashSet<String> = new.iter().filter_map(|row| row.end_to_end_id.clone()).collect();
     let of_files = || {
@@ -131,14 +185,18 @@ async fn candidates(conn: &impl ConnectionTrait, account: AccountId, new: &[&Mod
         query.order_by_asc(Column::BookingDate).order_by_asc(Column::Id).limit(COMPARED_MAX)
     };
     let mut found = some(same_day).all(conn).await?;
+    let below_limit = |rows: &[Model]| u64::try_from(rows.len()).is_ok_and(|rows| rows < COMPARED_MAX);
+    let mut all = below_limit(&found);
     if !ids.is_empty() {
         let same_id = of_files()
             .add(Column::EndToEndId.is_in(ids))
             .add(Column::BookingDate.between(before(first), after(last)))
             .add(Condition::any().add(Column::BookingDate.lt(first)).add(Column::BookingDate.gt(last)));
-        found.extend(some(same_id).all(conn).await?);
+        let same_id = some(same_id).all(conn).await?;
+        all &= below_limit(&same_id);
+        found.extend(same_id);
     }
-    Ok(found)
+    Ok((found, all))
 }
 
 /// The file that all rows are from, when it is no archive: none of its own rows can be one of a pair.

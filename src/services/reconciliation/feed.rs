@@ -62,11 +62,19 @@ enum Asked {
 async fn ask(provider: &dyn Provider, account: &payment_account::Model, timeout: Duration) -> Result<Asked, Error> {
     let answer = tokio::time::timeout(timeout, provider.fetch(account.id, account.feed_cursor)).await;
     match answer {
+        Ok(Ok(page)) if stands_still(&page, account.feed_cursor) => {
+            Err(Error::new(Code::Unavailable).because("the provider says that there is more, and not where"))
+        }
         Ok(Ok(page)) => Ok(Asked::Page(page)),
         Ok(Err(FeedError::Refused(reason))) => Ok(Asked::Refused(reason)),
         Ok(Err(error @ FeedError::Unavailable(_))) => Err(Error::new(Code::Unavailable).because(error)),
         Err(_) => Err(Error::new(Code::Unavailable).because("the provider did not answer in time")),
     }
+}
+
+/// A page that promises more behind the place it was asked for would be fetched for ever.
+const fn stands_still(page: &FeedPage, cursor: i64) -> bool {
+    page.has_more && page.cursor == cursor
 }
 
 /// Fails the item and locks its account, both or neither: whoever unlocked the account meanwhile, because an earlier try
@@ -130,5 +138,18 @@ fn new_movement(item: &FeedItem) -> NewMovement {
         place: None,
         fee_of: None,
         file_part: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_promises_more_and_goes_nowhere_is_no_answer() {
+        let page = |cursor, has_more| FeedPage { items: Vec::new(), cursor, has_more };
+        assert!(stands_still(&page(7, true), 7));
+        assert!(!stands_still(&page(7, false), 7), "the end of a feed that has nothing new");
+        assert!(!stands_still(&page(8, true), 7));
     }
 }

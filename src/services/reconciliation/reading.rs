@@ -92,6 +92,25 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// The end of a file that was read to its end before, so that only the reading can be at fault.
+    ///
+    /// # Errors
+    /// As [`Reading::end`]. The reason of a refusal may quote the file, its code does not.
+    pub async fn end_again(self) -> Result<(), Error> {
+        let read = self.end().await?;
+        read.map(|_| ()).map_err(|error| Error::internal(format!("read twice, refused once: {}", error.code())))
+    }
+
+    /// Of events that are there, and an end.
+    #[cfg(test)]
+    pub async fn of(told: Vec<StatementEvent>, end: Result<Summary, ImportError>) -> Self {
+        let (to_reader, events) = mpsc::channel(BATCHES);
+        to_reader.send(told).await.unwrap();
+        Self { events, parser: tokio::spawn(async move { end }) }
+    }
+}
+
 async fn take_chunks(db: Db, file: FileId, to_parser: mpsc::Sender<Chunk>) {
     for position in 0_i32.. {
         let found = statement_file_chunk::Entity::find_by_id((file, position)).one(db.reader()).await;

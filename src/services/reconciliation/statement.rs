@@ -143,8 +143,8 @@ impl Import<'_> {
 
     /// The second pass.
     async fn store(&self, item: reconciliation_item::Model) -> Result<Balances, Error> {
+        let labelled = files_with_end_to_end_ids(Reading::start(self.db, &self.source)).await?;
         let mut reading = Reading::start(self.db, &self.source);
-        let labelled = self.files_with_end_to_end_ids().await?;
         let version_1 = store::has_version_1(self.db.reader(), self.account.id).await?;
         let mut lines = self.lines((labelled, version_1), item.progress_done);
         let compare = self.compare().await?;
@@ -163,9 +163,7 @@ impl Import<'_> {
         if lines.waiting() > 0 {
             self.store_batch(&seen, compare, lines.batch()).await?;
         }
-        // The first pass read it to the end, so only the reading can be at fault. The reason may quote the file, its
-        // code does not.
-        reading.end().await?.map_err(|error| Error::internal(format!("read twice, refused once: {}", error.code())))?;
+        reading.end_again().await?;
         Ok(lines.balances)
     }
 
@@ -199,30 +197,9 @@ impl Import<'_> {
                 lines.batch().cores().for_each(|core| in_doubt.see(core));
             }
         }
+        reading.end_again().await?;
         in_doubt.end_of_file();
         Ok(in_doubt)
-    }
-
-    /// The files, by their names in an archive, of which any line has an end-to-end id. A plain file's first lines tell, as
-    /// a rule; an archive is read to its end.
-    async fn files_with_end_to_end_ids(&self) -> Result<HashSet<Option<String>>, Error> {
-        let (mut labelled, mut part) = (HashSet::new(), None);
-        let mut reading = Reading::start(self.db, &self.source);
-        while let Some(events) = reading.next().await {
-            for event in events {
-                match event {
-                    StatementEvent::Part(next) => part = Some(next.name),
-                    StatementEvent::Line(line) if line.end_to_end_id.is_some() && !labelled.contains(&part) => {
-                        labelled.insert(part.clone());
-                    }
-                    _ => {}
-                }
-            }
-            if labelled.contains(&None) {
-                break;
-            }
-        }
-        Ok(labelled)
     }
 
     /// What is planned for a small table reads all of it for each line once a file has made it large.
@@ -252,5 +229,42 @@ impl Import<'_> {
             items::advance(txn, &ctx, seen, step).await
         };
         self.db.write(write).await
+    }
+}
+
+/// The files, by their names in an archive, of which any line has an end-to-end id. A plain file's first lines tell, as
+/// a rule; an archive is read to its end. A reading that broke says nothing about the rest: taken for a file without ids,
+/// it would make other movements of the same lines.
+async fn files_with_end_to_end_ids(mut reading: Reading) -> Result<HashSet<Option<String>>, Error> {
+    let (mut labelled, mut part) = (HashSet::new(), None);
+    while let Some(events) = reading.next().await {
+        for event in events {
+            match event {
+                StatementEvent::Part(next) => part = Some(next.name),
+                StatementEvent::Line(line) if line.end_to_end_id.is_some() && !labelled.contains(&part) => {
+                    labelled.insert(part.clone());
+                }
+                _ => {}
+            }
+        }
+        if labelled.contains(&None) {
+            return Ok(labelled);
+        }
+    }
+    reading.end_again().await?;
+    Ok(labelled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::importers::{ImportError, Refusal};
+
+    #[tokio::test]
+    async fn a_reading_that_breaks_is_tried_again_and_is_no_file_without_ids() {
+        let cause = "the connection is gone".to_owned();
+        let broken = Reading::of(Vec::new(), Err(ImportError { reason: Refusal::Read(cause), line: 1 })).await;
+        let error = files_with_end_to_end_ids(broken).await.unwrap_err();
+        assert_eq!(error.code(), crate::error::Code::Unavailable);
     }
 }

@@ -42,13 +42,14 @@ pub async fn upsert(
 ) -> Result<Counts, Error> {
     let mut decided = decide_all(txn, ctx, (account, run), &rows).await?;
     let (counts, key) = (decided.counts, ItemKey { run_id: run, account_id: account.id });
-    let created = &mut decided.outcome.created;
     let pairs = match compare {
-        Compare::WithOtherFiles => duplicates::find(txn, ctx, key, created).await?,
+        Compare::WithOtherFiles => duplicates::find(txn, ctx, key, &booked_now(&decided.outcome)).await?,
         Compare::Nothing => Vec::new(),
     };
     let in_doubt: HashSet<MovementId> = pairs.iter().flat_map(|pair| [pair.movement_id, pair.other_id]).collect();
-    created.iter_mut().for_each(|row| row.possible_duplicate = in_doubt.contains(&row.id));
+    let outcome = &mut decided.outcome;
+    let rows = outcome.created.iter_mut().chain(outcome.updated.iter_mut().map(|(_, after)| after));
+    rows.for_each(|row| row.possible_duplicate |= in_doubt.contains(&row.id));
     apply(txn, ctx, key, decided).await?;
     duplicates::note(txn, pairs).await?;
     Ok(counts)
@@ -103,15 +104,19 @@ async fn decide_all(
     Ok(decided)
 }
 
+/// What is booked now and was not before: announced movements first, then new ones.
+fn booked_now(outcome: &Outcome) -> Vec<&Model> {
+    let completed = |row: &Model| row.status == MovementStatus::Completed;
+    let became = outcome.updated.iter().filter(|(before, after)| completed(after) && !completed(before));
+    became.map(|(_, after)| after).chain(outcome.created.iter().filter(|row| completed(row))).collect()
+}
+
 async fn apply(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, decided: Decided) -> Result<(), Error> {
+    let booked: Vec<Model> = booked_now(&decided.outcome).into_iter().cloned().collect();
     let Outcome { created, updated } = decided.outcome;
     for (before, after) in &updated {
         update(txn, before, after).await?;
     }
-    let completed = |row: &Model| row.status == MovementStatus::Completed;
-    let became = updated.iter().filter(|(before, after)| completed(after) && !completed(before));
-    let booked = became.map(|(_, after)| after).chain(created.iter().filter(|row| completed(row)));
-    let booked: Vec<Model> = booked.cloned().collect();
     db::insert_all(txn, created).await?;
     book(txn, ctx, &booked).await?;
     log::write(txn, ctx, key, decided.refused).await
@@ -121,6 +126,7 @@ async fn apply(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, decided: Deci
 pub(super) async fn update(txn: &DatabaseTransaction, before: &Model, after: &Model) -> Result<(), Error> {
     let update = account_movement::Entity::update_many()
         .col_expr(Column::TransactionId, Expr::value(after.transaction_id.as_str()))
+        .col_expr(Column::PossibleDuplicate, Expr::value(after.possible_duplicate))
         .col_expr(Column::PrenotedId, Expr::value(after.prenoted_id.clone()))
         .col_expr(Column::EndToEndOpen, Expr::value(after.end_to_end_open))
         .col_expr(Column::BookingDate, Expr::value(after.booking_date))

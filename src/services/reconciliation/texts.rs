@@ -1,6 +1,6 @@
 //! What the logbook says about runs and movements, in German and English. What it says about files is in `issues`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::log::LogEntry;
 use crate::domain::account::LockReason;
@@ -122,6 +122,17 @@ pub fn more_possible_duplicates(count: usize) -> LogEntry {
         "{count} weitere Kontobewegungen können Zahlungen sein, die eine andere Datei brachte; possible_duplicate=true listet sie"
     );
     entry(LogLevel::Warning, "possible_duplicate", (en, de))
+}
+
+/// A day has more lines of the same amounts than are compared.
+pub fn not_compared(day: NaiveDate) -> LogEntry {
+    let en = format!(
+        "there are too many lines of the same amounts to compare all of them, first on {day}; payments that two files brought may be there twice unmarked"
+    );
+    let de = format!(
+        "es gibt zu viele Zeilen mit denselben Beträgen, um alle zu vergleichen, zuerst am {day}; Zahlungen aus zwei Dateien können unmarkiert doppelt sein"
+    );
+    entry(LogLevel::Warning, "duplicates_not_compared", (en, de))
 }
 
 /// A person ended the run.

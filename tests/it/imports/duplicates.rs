@@ -165,6 +165,37 @@ async fn files_of_one_archive_are_compared_with_one_another() {
 }
 
 #[tokio::test]
+async fn a_booking_that_takes_the_place_of_its_announcement_is_compared_too() {
+    let line = |day, purpose| entry("119.00", "BOOK", day, purpose);
+    let announced = statement(&entry("119.00", "PDNG", "2026-11-20", "Rechnung RE-2026-0001"));
+    let retold = statement(&line("2026-11-21", "Zahlung Rechnung RE-2026-0001"));
+    let booked = statement(&line("2026-11-21", "Rechnung RE-2026-0001"));
+    let bank = Bank::start().await;
+    assert_eq!(bank.after(&[&announced, &retold]).await, (2, 0));
+    assert_eq!(bank.after(&[&booked]).await, (2, 2));
+    assert_eq!(bank.entries().await, 2);
+    bank.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_day_with_very_many_lines_hides_no_doubt_of_another_day() {
+    const MANY: u32 = 5_001;
+    let row =
+        |day: u32, purpose: &str| format!("{day}.11.26;{day}.11.26;Jürgen Groß;Gutschrift;{purpose};119,00;EUR\n");
+    let head = "Buchung;Wertstellungsdatum;Auftraggeber/Empfänger;Buchungstext;Verwendungszweck;Betrag;Währung\n";
+    let many: String = (1..=MANY).map(|number| row(20, &format!("Nummer {number:04} von vielen"))).collect();
+    let told = format!("{head}{}{many}", row(21, "Rechnung RE-2026-0001"));
+    let line = |day, purpose| entry("119.00", "BOOK", day, purpose);
+    let retold = [line("2026-11-20", "etwas anderes"), line("2026-11-21", "SVWZ Rechnung RE-2026-0001")].concat();
+    let bank = Bank::start().await;
+    bank.import(told.as_bytes()).await;
+    bank.import(&statement(&retold)).await;
+    assert_eq!(bank.in_doubt().await.len(), 2);
+    assert_eq!(bank.log().await, ["duplicates_not_compared", "possible_duplicate"]);
+    bank.app.finish().await;
+}
+
+#[tokio::test]
 async fn equal_lines_of_a_file_and_files_that_go_on_are_no_doubt() {
     let bank = Bank::start().await;
     let coffee = (20, "", "Café am Markt", "Danke");

@@ -2,9 +2,11 @@
 
 use heller::entities::log_row;
 use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::json;
 
 use super::{Bank, IBAN, counts, entry, statement};
 use crate::support::answer::Answer;
+use crate::support::app::TestApp;
 
 /// Most rows that name an entry each, and all rows of a run with those that sum up.
 const NAMED_MAX: usize = 1_000;
@@ -58,4 +60,15 @@ async fn a_file_of_a_thousand_statements_of_one_line_is_as_many_movements() {
     let document = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08";
     let file = format!("<Document xmlns=\"{document}\"><BkToCstmrStmt>{all}</BkToCstmrStmt></Document>");
     assert_eq!(counts(&bank.import(file.as_bytes()).await), [1_000, 0, 0, 0, 0, 0]);
+}
+
+/// Each line's number among its equals asks for the movements of the numbers before it: more than a statement may name.
+#[tokio::test]
+async fn a_file_of_very_many_equal_lines_is_read_to_its_end() {
+    const LINES: usize = 33_000;
+    let bank = Bank::of(TestApp::start().await, json!({ "iban": IBAN, "cutoff_date": "2026-11-20" })).await;
+    let head = "Buchung;Wertstellungsdatum;Auftraggeber/Empfänger;Buchungstext;Verwendungszweck;Betrag;Währung\n";
+    let file = format!("{head}{}", "20.11.26;20.11.26;Jürgen Groß;Gutschrift;Danke;1,00;EUR\n".repeat(LINES));
+    assert_eq!(counts(&bank.import(file.as_bytes()).await), [0, 0, 0, 33_000, 0, 0]);
+    bank.app.finish().await;
 }

@@ -15,7 +15,7 @@ use crate::domain::movement::{Delivered, ImportChannel, MovementStatus};
 use crate::entities::account_movement::Model;
 use crate::error::Error;
 use crate::importers::Ordinal;
-use crate::importers::fingerprint;
+use crate::importers::fingerprint::{self, LineKey};
 
 /// So many days after its announcement a booking is still taken for it.
 pub const ANNOUNCED_DAYS: u64 = 14;
@@ -25,8 +25,11 @@ pub struct Book {
     entries: Vec<Entry>,
     by_row: HashMap<MovementId, usize>,
     by_id: HashMap<String, usize>,
+    /// Of each core, in the order of their numbers.
     cores: HashMap<String, Vec<Member>>,
     places: HashMap<Ordinal, MovementId>,
+    /// Entries that have, or had, the amount.
+    by_amount: HashMap<i64, Vec<usize>>,
 }
 
 #[derive(Debug)]
@@ -78,12 +81,13 @@ impl Book {
 
     /// Whether the core has a movement, or an announced line, of this number.
     pub fn has(&self, core: &str, n: u64) -> bool {
-        self.cores.get(core).is_some_and(|members| members.iter().any(|member| member.n == n))
+        self.cores.get(core).is_some_and(|members| members.binary_search_by_key(&n, |member| member.n).is_ok())
     }
 
     fn add(&mut self, entry: Entry) -> usize {
         let place = self.entries.len();
         self.by_row.insert(entry.now.id, place);
+        self.by_amount.entry(entry.now.amount_minor).or_default().push(place);
         self.index(place, &entry.now.transaction_id, false);
         if let Some(id) = &entry.now.prenoted_id {
             self.index(place, id, true);
@@ -97,7 +101,9 @@ impl Book {
             self.by_id.insert(id.to_owned(), entry);
         }
         if let Some((core, n)) = core_and_number(id) {
-            self.cores.entry(core.to_owned()).or_default().push(Member { n, entry, announced });
+            let members = self.cores.entry(core.to_owned()).or_default();
+            let place = members.partition_point(|member| member.n <= n);
+            members.insert(place, Member { n, entry, announced });
         }
     }
 
@@ -120,6 +126,8 @@ impl Book {
             Found::Announced(entry, own_id) => (Some(entry), Some(own_id)),
             Found::New(own_id) => (None, Some(own_id)),
         };
+        let announced = self.row(known).is_some_and(|row| row.status == MovementStatus::InProgress);
+        let created = known.is_none();
         let decision = arrival.decide(new, self.row(known), (id, own_id.clone().unwrap_or_default()))?;
         let counts = decision.counts(self.row(known));
         let entry = match decision {
@@ -136,7 +144,8 @@ impl Book {
             Decision::Refuse(entry) => return Ok((counts, Some(entry))),
         };
         if let Some(entry) = entry.and_then(|entry| self.entries.get_mut(entry)) {
-            tell_label(entry, new);
+            let booked = entry.now.status == MovementStatus::Completed;
+            tell_label(entry, new, created || (announced && booked));
             self.places.extend(new.place.map(|place| (place, entry.now.id)));
         }
         Ok((counts, None))
@@ -160,47 +169,60 @@ impl Book {
         let pending = new.delivered == Delivered::Pending;
         let of_core = self.cores.get(&key.core).into_iter().flatten().filter(|member| pending || !member.announced);
         let mut members: Vec<Member> = of_core.copied().collect();
-        members.sort_by_key(|member| (member.n, member.announced));
-        let known = match identify(&self.labels(&members), key) {
-            Identified::Known(place) => members.get(place),
-            Identified::New => None,
+        // What is booked comes first: a file that is about booked movements must not book an announced one instead.
+        members.sort_by_key(|member| (!pending && self.is_announced(member.entry), member.n, member.announced));
+        let known = match identify(&self.labels(&members, new, key), key) {
+            Identified::Known(place) => members.get(place).map(|member| member.entry),
+            Identified::New => self.twin(&members, new, key),
         };
-        if let Some(member) = known {
-            return Found::Known(member.entry);
+        if let Some(entry) = known {
+            return Found::Known(entry);
         }
         let id = key.id(members.iter().map(|member| member.n).max().unwrap_or(0).saturating_add(1));
-        match (self.counterpart(arrival, new, &key.core), pending) {
+        match (self.counterpart(arrival, new, key), pending) {
             (Some(entry), true) => Found::Booked(entry, id),
             (Some(entry), false) => Found::Announced(entry, id),
             (None, _) => Found::New(id),
         }
     }
 
-    fn labels(&self, members: &[Member]) -> Vec<Label> {
-        let label = |member: &Member| match self.row(Some(member.entry)) {
-            Some(row) if !row.end_to_end_open => Label::Told(row.end_to_end_id.as_deref().and_then(fingerprint::label)),
-            _ => Label::Open,
+    fn is_announced(&self, entry: usize) -> bool {
+        self.row(Some(entry)).is_some_and(|row| row.status == MovementStatus::InProgress)
+    }
+
+    /// For a booking, an announcement without an id may get any, and is the last that a file without ids is about.
+    fn labels(&self, members: &[Member], new: &NewMovement, key: &LineKey) -> Vec<Label> {
+        let label = |member: &Member| {
+            let Some(row) = self.row(Some(member.entry)) else { return Label::Open };
+            let announced = new.delivered == Delivered::Final && row.status == MovementStatus::InProgress;
+            let open = if announced { key.labelled_file && label_of(row).is_none() } else { row.end_to_end_open };
+            if open { Label::Open } else { Label::Told(label_of(row)) }
         };
         members.iter().map(label).collect()
     }
 
+    /// The announcement or the booking of a line that says all but the end-to-end id the same, which only one of them names.
+    fn twin(&self, members: &[Member], new: &NewMovement, key: &LineKey) -> Option<usize> {
+        let wanted = counterpart_status(new.delivered).filter(|_| key.labelled_file)?;
+        let one_names_it = |row: &Model| label_of(row).is_some() != key.label.is_some();
+        let fits = |row: &Model| row.status == wanted && one_names_it(row);
+        members.iter().find(|member| self.row(Some(member.entry)).is_some_and(fits)).map(|member| member.entry)
+    }
+
     /// The announcement of a booking that is new, or the booking of an announcement that comes late (feature 27): same
-    /// amount, counterparty and, if so set, purpose; of several the nearest in time.
-    /// Lines of its own core are found by their number and are none.
-    fn counterpart(&self, arrival: &Arrival<'_>, new: &NewMovement, core: &str) -> Option<usize> {
-        let announcing = match new.delivered {
-            Delivered::Pending => true,
-            Delivered::Final => false,
-            Delivered::Expired => return None,
-        };
-        let fits = |(place, entry): (usize, &Entry)| {
-            let row = &entry.now;
-            let wanted = if announcing { MovementStatus::Completed } else { MovementStatus::InProgress };
+    /// amount, counterparty and, if so set, purpose; of several the one with the same end-to-end id, then the nearest in
+    /// time, then the first. Lines of its own core are found by their number and are none.
+    fn counterpart(&self, arrival: &Arrival<'_>, new: &NewMovement, key: &LineKey) -> Option<usize> {
+        let wanted = counterpart_status(new.delivered)?;
+        let announcing = new.delivered == Delivered::Pending;
+        let fits = |place: usize| {
+            let row = self.row(Some(place))?;
+            let number = core_and_number(&row.transaction_id);
             let (announced, booked) =
                 if announcing { (new.booking_date, row.booking_date) } else { (row.booking_date, new.booking_date) };
             let fits = row.status == wanted
                 && row.prenoted_id.is_none()
-                && core_and_number(&row.transaction_id).is_none_or(|(known, _)| known != core)
+                && number.is_none_or(|(known, _)| known != key.core)
                 && row.import_channel != ImportChannel::Provider
                 && (row.amount_minor, row.currency) == (new.amount.minor(), new.amount.currency())
                 && within(announced, booked)
@@ -211,9 +233,11 @@ impl Book {
                 )
                 && (!arrival.match_purpose
                     || same_text(row.purpose.as_deref(), new.purpose.as_deref(), fingerprint::fold_purpose));
-            fits.then_some((booked.signed_duration_since(announced), place))
+            let apart = booked.signed_duration_since(announced);
+            fits.then(|| (label_of(row) != key.label, apart, number.map(|(_, n)| n), row.id, place))
         };
-        self.entries.iter().enumerate().filter_map(fits).min().map(|(_, place)| place)
+        let of_amount = self.by_amount.get(&new.amount.minor()).into_iter().flatten();
+        of_amount.filter_map(|place| fits(*place)).min().map(|(.., place)| place)
     }
 
     fn note_announcement(&mut self, entry: usize, id: String) {
@@ -236,9 +260,11 @@ impl Book {
             self.index(place, own_id, false);
             after.prenoted_id = Some(announced);
         }
-        if let Some(entry) = self.entries.get_mut(place) {
-            entry.now = after;
+        let Some(entry) = self.entries.get_mut(place) else { return };
+        if entry.now.amount_minor != after.amount_minor {
+            self.by_amount.entry(after.amount_minor).or_default().push(place);
         }
+        entry.now = after;
     }
 
     /// What is to be written.
@@ -255,14 +281,31 @@ impl Book {
     }
 }
 
-/// A new movement is open when its file names no end-to-end ids, and closed by the first that does.
-fn tell_label(entry: &mut Entry, new: &NewMovement) {
+/// A movement is open when the file that first has it, or first has it booked, names no end-to-end ids, and closed by the
+/// first that does. An announcement without an id closes nothing: its booking may have one.
+fn tell_label(entry: &mut Entry, new: &NewMovement, first: bool) {
     let Identity::Content(key) = &new.identity else { return };
+    let tells = new.delivered != Delivered::Pending || key.label.is_some();
     if !key.labelled_file {
-        entry.now.end_to_end_open |= entry.before.is_none() && entry.now.end_to_end_id.is_none();
-    } else if entry.now.end_to_end_open {
+        if first {
+            entry.now.end_to_end_open = entry.now.end_to_end_id.is_none();
+        }
+    } else if entry.now.end_to_end_open && tells {
         entry.now.end_to_end_open = false;
         entry.now.end_to_end_id.clone_from(&new.end_to_end_id);
+    }
+}
+
+fn label_of(row: &Model) -> Option<String> {
+    row.end_to_end_id.as_deref().and_then(fingerprint::label)
+}
+
+/// What the other one of an announcement and its booking is.
+const fn counterpart_status(delivered: Delivered) -> Option<MovementStatus> {
+    match delivered {
+        Delivered::Pending => Some(MovementStatus::Completed),
+        Delivered::Final => Some(MovementStatus::InProgress),
+        Delivered::Expired => None,
     }
 }
 
@@ -275,5 +318,7 @@ fn same_text(one: Option<&str>, other: Option<&str>, fold: fn(&str) -> String) -
     fold(one.unwrap_or_default()) == fold(other.unwrap_or_default())
 }
 
+#[cfg(test)]
+mod announced_tests;
 #[cfg(test)]
 mod tests;

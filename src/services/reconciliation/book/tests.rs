@@ -17,20 +17,20 @@ use crate::services::reconciliation::lines::new_movement;
 const IBAN: &str = "DE89370400440532013000";
 
 /// A payment as the bank knows it.
-struct Payment {
-    day: u32,
-    amount: &'static str,
-    name: &'static str,
-    end_to_end_id: &'static str,
-    purpose: &'static str,
+pub(super) struct Payment {
+    pub(super) day: u32,
+    pub(super) amount: &'static str,
+    pub(super) name: &'static str,
+    pub(super) end_to_end_id: &'static str,
+    pub(super) purpose: &'static str,
 }
 
-const fn payment(day: u32, amount: &'static str, texts: [&'static str; 3]) -> Payment {
+pub(super) const fn payment(day: u32, amount: &'static str, texts: [&'static str; 3]) -> Payment {
     let [name, end_to_end_id, purpose] = texts;
     Payment { day, amount, name, end_to_end_id, purpose }
 }
 
-const INVOICE: Payment = payment(20, "119.00", ["Erika Müller", "RE-1", "Rechnung RE-2026-0001"]);
+pub(super) const INVOICE: Payment = payment(20, "119.00", ["Erika Müller", "RE-1", "Rechnung RE-2026-0001"]);
 /// Bought twice on one day.
 const COFFEE: Payment = payment(21, "19.90", ["Max Groß", "", "Danke"]);
 const COURSE_A: Payment = payment(21, "50.00", ["Anna Bell", "KURS-A", "Kurs"]);
@@ -40,7 +40,7 @@ const DEPOSIT: Payment = payment(22, "75.00", ["Otto Kurz", "", "Anzahlung 7"]);
 const DEPOSIT_ANNOUNCED: Payment = Payment { day: 21, ..DEPOSIT };
 const NEVER_BOOKED: Payment = payment(22, "12.00", ["Ida Lang", "", "Vielleicht"]);
 
-fn camt(kind: (&str, &str, &str), payments: &[(&Payment, &str)]) -> Vec<u8> {
+pub(super) fn camt(kind: (&str, &str, &str), payments: &[(&Payment, &str)]) -> Vec<u8> {
     let (number, message, report) = kind;
     let entries: String = payments
         .iter()
@@ -62,12 +62,12 @@ fn camt(kind: (&str, &str, &str), payments: &[(&Payment, &str)]) -> Vec<u8> {
     .into_bytes()
 }
 
-fn statement(payments: &[&Payment]) -> Vec<u8> {
+pub(super) fn statement(payments: &[&Payment]) -> Vec<u8> {
     let booked: Vec<_> = payments.iter().map(|payment| (*payment, "BOOK")).collect();
     camt(("053", "BkToCstmrStmt", "Stmt"), &booked)
 }
 
-fn mt940(payments: &[&Payment]) -> Vec<u8> {
+pub(super) fn mt940(payments: &[&Payment]) -> Vec<u8> {
     let cents = |payment: &&Payment| payment.amount.replace('.', "").parse::<i64>().unwrap();
     let closing: i64 = payments.iter().map(cents).sum();
     let entries: String = payments
@@ -153,19 +153,19 @@ fn account() -> payment_account::Model {
 }
 
 /// A database of one account, without the database.
-struct Table {
+pub(super) struct Table {
     account: payment_account::Model,
-    rows: Vec<Model>,
+    pub(super) rows: Vec<Model>,
     ids: u128,
     match_purpose: bool,
 }
 
 impl Table {
-    fn empty() -> Self {
+    pub(super) fn empty() -> Self {
         Self { account: account(), rows: Vec::new(), ids: 1000, match_purpose: true }
     }
 
-    fn import(&mut self, lines: &[NewMovement]) -> Counts {
+    pub(super) fn import(&mut self, lines: &[NewMovement]) -> Counts {
         let run = Uuid::from_u128(2).into();
         let arrival =
             Arrival { account: &self.account, run, match_purpose: self.match_purpose, now: DateTime::UNIX_EPOCH };
@@ -216,7 +216,7 @@ impl Table {
 }
 
 /// All orders of the numbers below `n`.
-fn orders(n: usize) -> Vec<Vec<usize>> {
+pub(super) fn orders(n: usize) -> Vec<Vec<usize>> {
     if n == 0 {
         return vec![Vec::new()];
     }
@@ -254,7 +254,7 @@ fn all_720_orders_of_six_overlapping_files_end_in_one_state() {
     }
 }
 
-fn lines_of(bytes: &[u8]) -> Vec<NewMovement> {
+pub(super) fn lines_of(bytes: &[u8]) -> Vec<NewMovement> {
     read(1, bytes)
 }
 
