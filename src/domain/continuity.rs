@@ -51,6 +51,54 @@ fn last_of_day(statements: &[(Option<Money>, Money)]) -> Option<Money> {
     ends.map(|(_, (_, closing))| *closing).next().or_else(|| statements.last().map(|(_, closing)| *closing))
 }
 
+/// What a statement says of its days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+    /// Opening and closing balance of a statement that adds up.
+    pub balances: Option<(Money, Money)>,
+}
+
+/// Days of which the statements say with how much they began and ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+    pub opening: Money,
+    pub closing: Money,
+}
+
+/// The spans of days that statements have in common, without those of which something is missing. Within a span several
+/// statements may follow one another, and the same days may be told of twice; where money begins is the balance that no
+/// statement ends with, and where it ends the one that none begins with.
+pub fn spans(mut statements: Vec<Told>) -> Vec<Span> {
+    statements.sort_by_key(|told| (told.first, told.last));
+    let mut groups: Vec<(NaiveDate, Vec<Told>)> = Vec::new();
+    for told in statements {
+        match groups.last_mut() {
+            Some((last, group)) if told.first <= *last => {
+                *last = told.last.max(*last);
+                group.push(told);
+            }
+            _ => groups.push((told.last, vec![told])),
+        }
+    }
+    groups.iter().filter_map(|(last, group)| span(*last, group)).collect()
+}
+
+fn span(last: NaiveDate, group: &[Told]) -> Option<Span> {
+    let balances: Vec<(Money, Money)> = group.iter().map(|told| told.balances).collect::<Option<_>>()?;
+    let only = |one: fn(&(Money, Money)) -> Money, other: fn(&(Money, Money)) -> Money| {
+        let mut ends = balances.iter().map(one).filter(|money| balances.iter().all(|pair| other(pair) != *money));
+        let found = ends.next()?;
+        ends.all(|money| money == found).then_some(found)
+    };
+    let opening = only(|pair| pair.0, |pair| pair.1)?;
+    let closing = only(|pair| pair.1, |pair| pair.0)?;
+    Some(Span { first: group.first()?.first, last, opening, closing })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +155,38 @@ mod tests {
             there_and_back.add(day(12), (Some(eur(*opening)), eur(*closing)));
         });
         assert_eq!(there_and_back.gap_before(day(13), eur(300)).map(|gap| gap.closing), Some(eur(100)));
+    }
+
+    fn told((first, last): (u32, u32), balances: Option<(i64, i64)>) -> Told {
+        let balances = balances.map(|(opening, closing)| (eur(opening), eur(closing)));
+        Told { first: day(first), last: day(last), balances }
+    }
+
+    fn ends(statements: &[Told]) -> Vec<(u32, u32, i64, i64)> {
+        let day = |date: NaiveDate| chrono::Datelike::day(&date);
+        let found = spans(statements.to_vec()).into_iter();
+        found.map(|span| (day(span.first), day(span.last), span.opening.minor(), span.closing.minor())).collect()
+    }
+
+    #[test]
+    fn days_that_statements_have_in_common_begin_and_end_with_a_balance() {
+        let (morning, evening) = (told((2, 2), Some((0, 350))), told((2, 2), Some((350, 700))));
+        let whole = told((2, 2), Some((0, 700)));
+        for statements in [vec![morning, evening], vec![evening, morning], vec![whole], vec![evening, whole, morning]] {
+            assert_eq!(ends(&statements), [(2, 2, 0, 700)]);
+        }
+        let next = told((3, 4), Some((700, 900)));
+        assert_eq!(ends(&[next, whole]), [(2, 2, 0, 700), (3, 4, 700, 900)]);
+        assert_eq!(ends(&[whole, told((2, 4), Some((0, 900))), next]), [(2, 4, 0, 900)]);
+    }
+
+    #[test]
+    fn days_of_which_something_is_missing_or_not_told_have_no_span() {
+        let early = told((2, 2), Some((0, 350)));
+        assert_eq!(ends(&[early, told((2, 2), Some((500, 700)))]), [], "a gap");
+        assert_eq!(ends(&[early, told((2, 2), None)]), []);
+        assert_eq!(ends(&[early, told((2, 2), Some((350, 0)))]), [], "there and back");
+        assert_eq!(ends(&[]), []);
     }
 
     #[test]

@@ -6,14 +6,14 @@ use chrono::NaiveDate;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{ItemKey, log, texts};
+use super::{ItemKey, log, sums, texts};
 use crate::access::ctx::Ctx;
 use crate::db;
 use crate::domain::continuity::{Closings, Gap};
 use crate::domain::id::{AccountId, FileId};
 use crate::domain::money::{Currency, Money};
 use crate::entities::statement::{Column, Entity, Model};
-use crate::entities::statement_file;
+use crate::entities::{payment_account, statement_file};
 use crate::error::Error;
 use crate::importers::{LineStatus, StatementEnd, StatementEvent, StatementHeader};
 use crate::services::page::{self, Direction, KeyKind, Order, Page, PageRequest, SortKey};
@@ -118,8 +118,13 @@ pub async fn keep(
     let ids: HashSet<_> = rows.iter().map(|row| row.id).collect();
     let gaps = all.iter().filter_map(|row| Some((row, gap_before(&closings, row)?)));
     let gaps = gaps.filter(|(row, gap)| ids.contains(&row.id) || new.contains(&gap.after));
-    let entries = gaps.take(NAMED_MAX).map(|(row, gap)| texts::balance_gap(&gap, row));
-    log::write(txn, ctx, key, entries.collect()).await
+    let mut entries: Vec<_> = gaps.take(NAMED_MAX).map(|(row, gap)| texts::balance_gap(&gap, row)).collect();
+    let account = payment_account::Entity::find_by_id(key.account_id).one(txn).await?;
+    if let Some(account) = account {
+        let differing = sums::check(txn, &account, &all, |row| ids.contains(&row.id)).await?;
+        entries.extend(differing.into_iter().take(NAMED_MAX));
+    }
+    log::write(txn, ctx, key, entries).await
 }
 
 /// An account's statements that say what lies in front of those beginning on these days, as they follow one another: those

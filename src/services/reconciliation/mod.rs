@@ -27,6 +27,7 @@ pub mod reread;
 pub mod runs;
 pub mod statement;
 pub mod store;
+mod sums;
 mod survey;
 mod texts;
 pub mod upload;

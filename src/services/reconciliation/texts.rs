@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::log::LogEntry;
 use crate::domain::account::LockReason;
-use crate::domain::continuity::Gap;
+use crate::domain::continuity::{Gap, Span};
 use crate::domain::id::MovementId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::run::LogLevel;
@@ -83,6 +83,21 @@ pub fn import_resumed(done: i64) -> LogEntry {
     let en = format!("an earlier try was cut off; the import goes on after {done} stored lines");
     let de = format!("ein früherer Versuch brach ab; der Import geht nach {done} gespeicherten Zeilen weiter");
     entry(LogLevel::Warning, "import_resumed", (en, de))
+}
+
+/// The movements of some days do not come to what the statements say (lesson R74).
+pub fn sum_differs(span: &Span, expected: Money, found: Money) -> LogEntry {
+    let (first, last, currency) = (span.first, span.last, expected.currency());
+    let (expected, found) = (expected.amount(), found.amount());
+    let en = format!(
+        "the movements from {first} to {last} come to {found} {currency}, the statements of these days to {expected} {currency}; \
+         look for a payment that is there twice, or for two payments that were taken for one because two statements name them alike"
+    );
+    let de = format!(
+        "die Kontobewegungen vom {first} bis {last} ergeben {found} {currency}, die Auszüge dieser Tage {expected} {currency}; \
+         suchen Sie nach einer Zahlung, die doppelt da ist, oder nach zweien, die für eine gehalten wurden, weil zwei Auszüge sie gleich nennen"
+    );
+    entry(LogLevel::Warning, "movements_differ_from_balance", (en, de))
 }
 
 /// Two statements that should follow one another do not (lesson R74).

@@ -124,6 +124,38 @@ async fn statements_of_hidden_accounts_are_not_listed() {
     bank.app.finish().await;
 }
 
+/// Two statements of one day that name two payments alike: by their lines alone they are one, by the balances two.
+#[tokio::test]
+async fn movements_that_do_not_come_to_the_balances_are_told() {
+    let bank = Bank::start().await;
+    bank.import(&day(20, "100.00", "3.50", "103.50")).await;
+    assert!(bank.log().await.is_empty());
+    bank.import(&day(20, "103.50", "3.50", "107.00")).await;
+    assert_eq!(bank.log().await, ["movements_differ_from_balance"]);
+    for (language, words) in [
+        ("en", "come to 3.50 EUR, the statements of these days to 7.00 EUR"),
+        ("de", "ergeben 3.50 EUR, die Auszüge dieser Tage 7.00 EUR"),
+    ] {
+        let log = bank.clerk.get("/v1/logbook").lang(language).await.expect(200);
+        assert!(log.text("/items/0/message").contains(words), "{log:?}");
+        assert_eq!(log.text("/items/0/level"), "warning");
+    }
+    // The same day in words that nobody could tell to be the same: the payment is there twice.
+    bank.import(&day(21, "107.00", "9.00", "116.00")).await;
+    let other = String::from_utf8(day(21, "107.00", "9.00", "116.00")).unwrap().replace("Danke", "Rechnung 7");
+    bank.import(other.as_bytes()).await;
+    assert_eq!(bank.log().await.len(), 2);
+    let log = bank.clerk.get("/v1/logbook").await.expect(200);
+    assert!(log.text("/items/0/message").contains("come to 18.00 EUR, the statements of these days to 9.00 EUR"));
+    // Once somebody has hidden one of the two, it adds up.
+    let twice = bank.clerk.get("/v1/account-movements?purpose=Rechnung%207").await.expect(200);
+    let both = json!({ "ids": [twice.text("/items/0/id")] });
+    bank.clerk.post("/v1/account-movements/hide", both).await.expect(200);
+    bank.import(&[day(21, "107.00", "9.00", "116.00"), b"<!-- once more -->".to_vec()].concat()).await;
+    assert_eq!(bank.log().await.len(), 2);
+    bank.app.finish().await;
+}
+
 #[tokio::test]
 async fn the_same_days_in_another_format_leave_no_gap() {
     let bank = Bank::start().await;

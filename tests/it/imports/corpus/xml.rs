@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::net::TcpListener;
 
+use heller::domain::money::{Currency, Money};
 use serde_json::json;
 
 use super::super::{Bank, IBAN, counts, entry, statement};
@@ -26,8 +27,11 @@ async fn x01_statements_that_add_up_are_imported_to_the_cent_in_every_version() 
     for version in 1..=13 {
         let (one, two) = (format!("{version}.10"), format!("{version}.90"));
         let lines = booked(&one, "in") + &booked(&two, "out").replace("CRDT", "DBIT");
-        let head = balance("OPBD", "100.00", "CRDT") + &balance("CLBD", "99.20", "CRDT");
+        // A day for each, which begins as the one before has ended.
+        let after = |days: i64| Money::new(100_00 - 80 * days, Currency::EUR).amount();
+        let head = balance("OPBD", &after(version - 1), "CRDT") + &balance("CLBD", &after(version), "CRDT");
         let file = text(headed(&head, &lines)).replace("camt.053.001.08", &format!("camt.053.001.{version:02}"));
+        let file = file.replace("2026-11-20", &format!("2026-11-{version:02}"));
         let (run, codes) = outcome(&bank, file.as_bytes(), "&strict=true").await;
         assert_eq!((counts(&run), codes.len()), ([2, 0, 0, 0, 0, 0], 0), "{version}: {run:#}");
     }
