@@ -36,20 +36,20 @@ pub struct RunFileQuery {
 /// Give a run the file it waits for
 ///
 /// An item with `needs_file` takes the bytes of the body as `POST /v1/statement-imports/raw` does, and the run goes on.
-/// Bytes that the account knows are imported again and counted as `unchanged`.
+/// Bytes that the account knows are imported again and counted as `unchanged`. Needs no version: the run changes with every
+/// step, and an item takes one file only; a repeated request is 409 `invalid_transition`.
 #[utoipa::path(
     put, path = "/v1/reconciliation-runs/{id}/items/{sub_id}/file", tag = "Reconciliation",
     operation_id = "reconciliation_run_item_file",
     request_body(content = inline(RawStatement), content_type = "application/octet-stream", description = "The file as the bank made it."),
     params(("id" = RunId, Path, description = "Id of the run."), ("sub_id" = AccountId, Path, description = "Id of the item's account."),
         RunFileQuery,
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless."),
         ("Prefer" = Option<String>, Header, description = "`wait=N`: answer when nothing runs any more, at most N (30) seconds later.")),
     responses((status = 202, body = RunView, description = "The import has begun; look at `Location`"),
         (status = 200, body = RunView, description = "Settled within `Prefer: wait`"),
-        (status = 409, description = "`invalid_transition`, `account_hidden`, `account_takes_no_files`, `account_not_connected`, `reconciliation_in_progress`, `concurrent_change`, `idempotency_key_in_flight`"),
+        (status = 409, description = "`invalid_transition`, `account_hidden`, `account_takes_no_files`, `account_not_connected`, `reconciliation_in_progress`, `concurrent_change`"),
         (status = 413, description = "`too_large`"),
-        (status = 422, description = "`file_format_invalid`, `unsafe_file`, `invalid_value`, `idempotency_key_reused`")),
+        (status = 422, description = "`file_format_invalid`, `unsafe_file`, `invalid_value`")),
     security(("bearer" = ["reconciliation.run"]))
 )]
 #[put("/v1/reconciliation-runs/{id}/items/{sub_id}/file")]
@@ -70,11 +70,10 @@ pub async fn put_file(
         dry_run: false,
         strict: query.strict.unwrap_or(false),
     };
-    let key = call.optional_key(&caller, &order.hash());
     let begin = async |txn: &sea_orm::DatabaseTransaction| {
         answer::accepted(location(run), &deliver::deliver(txn, &caller.later(), run, &order).await?)
     };
-    let outcome = idempotency::run(&state.db, &state.flights, &caller, key.as_ref(), begin).await;
+    let outcome = idempotency::run(&state.db, &state.flights, &caller, None, begin).await;
     discard(&state, order.received.file).await;
-    waiting::settle(&state, (&call, key.as_ref()), outcome?, async |_| seen(&state, run).await).await
+    waiting::settle(&state, (&call, None), outcome?, async |_| seen(&state, run).await).await
 }

@@ -5,12 +5,14 @@ use super::{Ask, Offences, all};
 use crate::support::document::Operation;
 
 /// What has no version, and is therefore changed without a condition.
-const UNVERSIONED: [&str; 5] = [
+const UNVERSIONED: [&str; 6] = [
     // The old password is the condition.
     "auth_password_change",
     // One licence, installed or not: what is installed is signed as a whole, there is nothing to lose.
     "licence_install",
     "licence_remove",
+    // The run changes with every step of its items, and an item takes one file only.
+    "reconciliation_run_item_file",
     // A test device; its state is a file of its own.
     "sandbox_behaviour_set",
     "sandbox_payment_change",
