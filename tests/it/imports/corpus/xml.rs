@@ -28,7 +28,7 @@ async fn x01_statements_that_add_up_are_imported_to_the_cent_in_every_version() 
         let (one, two) = (format!("{version}.10"), format!("{version}.90"));
         let lines = booked(&one, "in") + &booked(&two, "out").replace("CRDT", "DBIT");
         // A day for each, which begins as the one before has ended.
-        let after = |days: i64| Money::new(100_00 - 80 * days, Currency::EUR).amount();
+        let after = |days: i64| Money::new(10_000 - 80 * days, Currency::EUR).amount();
         let head = balance("OPBD", &after(version - 1), "CRDT") + &balance("CLBD", &after(version), "CRDT");
         let file = text(headed(&head, &lines)).replace("camt.053.001.08", &format!("camt.053.001.{version:02}"));
         let file = file.replace("2026-11-20", &format!("2026-11-{version:02}"));
