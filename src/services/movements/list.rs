@@ -44,7 +44,7 @@ pub async fn page(
 /// A page as rows, each with the name of its account.
 ///
 /// # Errors
-/// As [`page`].
+/// As [`page()`].
 pub async fn rows(
     conn: &impl ConnectionTrait,
     filter: &MovementFilter,
