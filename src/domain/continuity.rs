@@ -4,7 +4,7 @@
 //! interim reports do, on the day it begins. Statements of the same days, in another format or twice, therefore make no
 //! gap; and where nothing earlier is known, there is none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use chrono::NaiveDate;
 
@@ -56,8 +56,16 @@ fn last_of_day(statements: &[(Option<Money>, Money)]) -> Option<Money> {
 pub struct Told {
     pub first: NaiveDate,
     pub last: NaiveDate,
-    /// Opening and closing balance of a statement that adds up.
-    pub balances: Option<(Money, Money)>,
+    pub balances: Balances,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Balances {
+    /// Opening and closing, with lines that add up.
+    Told(Money, Money),
+    Untold,
+    /// The lines do not come to what the balances say.
+    Contradictory,
 }
 
 /// Days of which the statements say with how much they began and ended.
@@ -67,15 +75,25 @@ pub struct Span {
     pub last: NaiveDate,
     pub opening: Money,
     pub closing: Money,
+    /// Whether no statement of these days, or of some of them, leaves its balances out: it may know of more.
+    pub whole: bool,
 }
 
-/// The spans of days that statements have in common, without those of which something is missing. Within a span several
-/// statements may follow one another, and the same days may be told of twice; where money begins is the balance that no
-/// statement ends with, and where it ends the one that none begins with.
-pub fn spans(mut statements: Vec<Told>) -> Vec<Span> {
-    statements.sort_by_key(|told| (told.first, told.last));
+impl Span {
+    pub fn meets(&self, first: NaiveDate, last: NaiveDate) -> bool {
+        self.first <= last && first <= self.last
+    }
+}
+
+/// The spans of days that statements with balances have in common, without those of which something is missing. Within a
+/// span several statements may follow one another, and the same days may be told of twice; where money begins is the
+/// balance that no statement ends with, and where it ends the one that none begins with.
+pub fn spans(statements: &[Told]) -> Vec<Span> {
+    let (mut telling, untold): (Vec<Told>, Vec<Told>) =
+        statements.iter().partition(|told| told.balances != Balances::Untold);
+    telling.sort_by_key(|told| (told.first, told.last));
     let mut groups: Vec<(NaiveDate, Vec<Told>)> = Vec::new();
-    for told in statements {
+    for told in telling {
         match groups.last_mut() {
             Some((last, group)) if told.first <= *last => {
                 *last = told.last.max(*last);
@@ -84,19 +102,54 @@ pub fn spans(mut statements: Vec<Told>) -> Vec<Span> {
             _ => groups.push((told.last, vec![told])),
         }
     }
-    groups.iter().filter_map(|(last, group)| span(*last, group)).collect()
+    let spans = groups.iter().filter_map(|(last, group)| span(*last, group));
+    let whole = |span: &Span| !untold.iter().any(|told| span.meets(told.first, told.last));
+    spans.map(|span| Span { whole: whole(&span), ..span }).collect()
 }
 
 fn span(last: NaiveDate, group: &[Told]) -> Option<Span> {
-    let balances: Vec<(Money, Money)> = group.iter().map(|told| told.balances).collect::<Option<_>>()?;
-    let only = |one: fn(&(Money, Money)) -> Money, other: fn(&(Money, Money)) -> Money| {
-        let mut ends = balances.iter().map(one).filter(|money| balances.iter().all(|pair| other(pair) != *money));
-        let found = ends.next()?;
-        ends.all(|money| money == found).then_some(found)
+    let told = |told: &Told| match told.balances {
+        Balances::Told(opening, closing) => Some((opening, closing)),
+        Balances::Untold | Balances::Contradictory => None,
     };
-    let opening = only(|pair| pair.0, |pair| pair.1)?;
-    let closing = only(|pair| pair.1, |pair| pair.0)?;
-    Some(Span { first: group.first()?.first, last, opening, closing })
+    let balances: Vec<(Money, Money)> = group.iter().map(told).collect::<Option<_>>()?;
+    let begins: HashSet<Money> = balances.iter().map(|pair| pair.0).collect();
+    let ends: HashSet<Money> = balances.iter().map(|pair| pair.1).collect();
+    let only = |one: &HashSet<Money>, other: &HashSet<Money>| {
+        let mut left = one.difference(other);
+        left.next().copied().filter(|_| left.next().is_none())
+    };
+    let (opening, closing) = (only(&begins, &ends)?, only(&ends, &begins)?);
+    Some(Span { first: group.first()?.first, last, opening, closing, whole: true })
+}
+
+/// The places of statements that lead from the balance at the beginning of a span to that at its end, one after another:
+/// as few as possible, each balance passed once. Statements of the same days that are not among them say the same.
+pub fn chain(span: &Span, statements: &[Told]) -> Vec<usize> {
+    let mut steps: HashMap<Money, Vec<(Money, usize)>> = HashMap::new();
+    for (place, told) in statements.iter().enumerate().filter(|(_, told)| span.meets(told.first, told.last)) {
+        if let Balances::Told(opening, closing) = told.balances {
+            steps.entry(opening).or_default().push((closing, place));
+        }
+    }
+    let mut came: HashMap<Money, (Money, usize)> = HashMap::new();
+    let mut next = VecDeque::from([span.opening]);
+    while let Some(balance) = next.pop_front() {
+        for (closing, place) in steps.remove(&balance).unwrap_or_default() {
+            if closing != span.opening && !came.contains_key(&closing) {
+                came.insert(closing, (balance, place));
+                next.push_back(closing);
+            }
+        }
+    }
+    let mut chain = Vec::new();
+    let mut at = span.closing;
+    while let Some((before, place)) = came.get(&at) {
+        chain.push(*place);
+        at = *before;
+    }
+    chain.reverse();
+    chain
 }
 
 #[cfg(test)]
@@ -158,13 +211,14 @@ mod tests {
     }
 
     fn told((first, last): (u32, u32), balances: Option<(i64, i64)>) -> Told {
-        let balances = balances.map(|(opening, closing)| (eur(opening), eur(closing)));
+        let told = |(opening, closing)| Balances::Told(eur(opening), eur(closing));
+        let balances = balances.map_or(Balances::Contradictory, told);
         Told { first: day(first), last: day(last), balances }
     }
 
     fn ends(statements: &[Told]) -> Vec<(u32, u32, i64, i64)> {
         let day = |date: NaiveDate| chrono::Datelike::day(&date);
-        let found = spans(statements.to_vec()).into_iter();
+        let found = spans(statements).into_iter();
         found.map(|span| (day(span.first), day(span.last), span.opening.minor(), span.closing.minor())).collect()
     }
 
@@ -187,6 +241,34 @@ mod tests {
         assert_eq!(ends(&[early, told((2, 2), None)]), []);
         assert_eq!(ends(&[early, told((2, 2), Some((350, 0)))]), [], "there and back");
         assert_eq!(ends(&[]), []);
+    }
+
+    #[test]
+    fn who_says_no_balances_may_know_of_more() {
+        let (one, next) = (told((2, 2), Some((0, 350))), told((4, 5), Some((350, 700))));
+        let untold = |days| Told { balances: Balances::Untold, ..told(days, None) };
+        let whole = |more: Told| spans(&[one, next, more]).iter().map(|span| span.whole).collect::<Vec<_>>();
+        assert_eq!(whole(untold((3, 3))), [true, true]);
+        assert_eq!(whole(untold((1, 2))), [false, true]);
+        assert_eq!(whole(untold((1, 9))), [false, false]);
+        assert!(spans(&[untold((1, 9))]).is_empty());
+    }
+
+    #[test]
+    fn a_chain_leads_from_the_first_balance_to_the_last() {
+        let told = |opening, closing| told((2, 2), Some((opening, closing)));
+        let places = |statements: &[Told]| {
+            let spans = spans(statements);
+            assert_eq!(spans.len(), 1, "{statements:?}");
+            chain(&spans[0], statements)
+        };
+        assert_eq!(places(&[told(350, 700), told(0, 350)]), [1, 0]);
+        assert_eq!(places(&[told(700, 800), told(0, 350), told(350, 700), told(0, 350)]), [1, 2, 0]);
+        assert_eq!(places(&[told(0, 350), told(350, 700), told(0, 700)]), [2], "told at once");
+        let there_and_back = [told(0, 350), told(350, 100), told(100, 350), told(350, 900)];
+        assert_eq!(places(&there_and_back), [0, 3]);
+        let other_days = Span { first: day(3), last: day(3), ..spans(&[told(0, 350)])[0] };
+        assert!(chain(&other_days, &[told(0, 350)]).is_empty());
     }
 
     #[test]

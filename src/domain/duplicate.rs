@@ -20,6 +20,8 @@ crate::codes! {
         SameEndToEndId = "same_end_to_end_id",
         /// Same day and amount, and counterparty and purpose that go together.
         SameDay = "same_day",
+        /// Same day and amount in two files, and by the balances of the statements one is too many.
+        Balance = "balance",
     }
     /// What a person made of it.
     pub enum DuplicateDecision {

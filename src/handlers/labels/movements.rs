@@ -82,6 +82,7 @@ labels! {
     DuplicateReason {
         SameEndToEndId "Same amount and end-to-end id" / "Gleicher Betrag und gleiche Ende-zu-Ende-Referenz";
         SameDay "Same day and amount, alike in name and purpose" / "Gleicher Tag und Betrag, Name und Verwendungszweck ähnlich";
+        Balance "Same day and amount, and one too many by the statements' balances" / "Gleicher Tag und Betrag, und nach den Salden der Auszüge einer zu viel";
     }
     MovementSort {
         Newest "Newest first" / "Neueste zuerst";

@@ -73,6 +73,11 @@ impl Fingerprints {
         Self { first_version: Some(Counter::default()), ..self }
     }
 
+    /// For a file whose lines follow those of the one before as if both were one.
+    pub const fn go_on(&mut self, labelled: bool) {
+        self.labelled = labelled;
+    }
+
     /// The key of `line`, the next one of this file.
     pub fn key(&mut self, line: &StatementLine) -> LineKey {
         let account = line.account_iban.as_deref().or(line.account_other.as_deref()).unwrap_or("");

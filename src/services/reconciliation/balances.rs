@@ -10,7 +10,7 @@ use super::{ItemKey, log, sums, texts};
 use crate::access::ctx::Ctx;
 use crate::db;
 use crate::domain::continuity::{Closings, Gap};
-use crate::domain::id::{AccountId, FileId};
+use crate::domain::id::{AccountId, FileId, StatementId};
 use crate::domain::money::{Currency, Money};
 use crate::entities::statement::{Column, Entity, Model};
 use crate::entities::{payment_account, statement_file};
@@ -95,8 +95,7 @@ impl Found {
     }
 }
 
-/// Keeps the statements of a file and names the gaps that they leave or that were there. A file that is imported again
-/// has its statements kept already.
+/// Keeps the statements of a file. Those that are kept already stay as they are.
 pub async fn keep(
     txn: &DatabaseTransaction,
     ctx: &Ctx,
@@ -106,24 +105,55 @@ pub async fn keep(
     let known = Entity::find().filter(Column::FileId.eq(file)).all(txn).await?;
     let known: HashSet<(Option<String>, i64)> = known.into_iter().map(|row| (row.file_part, row.ordinal)).collect();
     let rows = balances.found.into_iter().filter_map(|found| found.row(ctx, key, (file, currency)));
-    let rows: Vec<Model> = rows.filter(|row| !known.contains(&(row.file_part.clone(), row.ordinal))).collect();
-    if rows.is_empty() {
-        return Ok(());
+    let rows = rows.filter(|row| !known.contains(&(row.file_part.clone(), row.ordinal)));
+    Ok(db::insert_all(txn, rows.collect()).await?)
+}
+
+/// The statements that a run has brought, and those around them.
+#[derive(Debug, Default)]
+pub struct Around {
+    /// As they follow one another, from the last one before the run's.
+    pub all: Vec<Model>,
+    pub new: HashSet<StatementId>,
+}
+
+impl Around {
+    /// # Errors
+    /// `unavailable` when the database is.
+    pub async fn load(conn: &impl ConnectionTrait, key: ItemKey) -> Result<Self, Error> {
+        let of_account = Entity::find().filter(Column::AccountId.eq(key.account_id));
+        let first = of_account.filter(Column::RunId.eq(key.run_id)).select_only().column(Column::FirstDate);
+        let first = first.order_by_asc(Column::FirstDate).limit(1).into_tuple().one(conn).await?;
+        let Some(first) = first else { return Ok(Self::default()) };
+        let all = around(conn, key.account_id, (first, None)).await?;
+        let new = all.iter().filter(|row| row.run_id == key.run_id).map(|row| row.id).collect();
+        Ok(Self { all, new })
     }
-    db::insert_all(txn, rows.clone()).await?;
-    let first = rows.iter().map(|row| row.first_date).min().unwrap_or_default();
-    let all = around(txn, key.account_id, (first, None)).await?;
-    let closings = closings(&all);
-    let new: HashSet<NaiveDate> = rows.iter().map(|row| row.last_date).collect();
-    let ids: HashSet<_> = rows.iter().map(|row| row.id).collect();
-    let gaps = all.iter().filter_map(|row| Some((row, gap_before(&closings, row)?)));
-    let gaps = gaps.filter(|(row, gap)| ids.contains(&row.id) || new.contains(&gap.after));
+
+    pub fn is_new(&self, row: &Model) -> bool {
+        self.new.contains(&row.id)
+    }
+}
+
+/// Names the gaps that the statements of a run leave, or that were behind them, and days whose movements do not come to
+/// what the statements say.
+pub async fn tell(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    key: ItemKey,
+    account: &payment_account::Model,
+) -> Result<(), Error> {
+    let around = Around::load(txn, key).await?;
+    let closings = closings(&around.all);
+    let last_days: HashSet<NaiveDate> =
+        around.all.iter().filter(|row| around.is_new(row)).map(|row| row.last_date).collect();
+    let gaps = around.all.iter().filter_map(|row| Some((row, gap_before(&closings, row)?)));
+    let gaps = gaps.filter(|(row, gap)| around.is_new(row) || last_days.contains(&gap.after));
     let mut entries: Vec<_> = gaps.take(NAMED_MAX).map(|(row, gap)| texts::balance_gap(&gap, row)).collect();
-    let account = payment_account::Entity::find_by_id(key.account_id).one(txn).await?;
-    if let Some(account) = account {
-        let differing = sums::check(txn, &account, &all, |row| ids.contains(&row.id)).await?;
-        entries.extend(differing.into_iter().take(NAMED_MAX));
-    }
+    let differing = sums::differences(txn, account, &around.all, |row| around.is_new(row)).await?;
+    // Statements without balances may know of more than those with them.
+    let differing = differing.iter().filter(|difference| difference.span.whole);
+    entries.extend(differing.map(sums::Difference::entry).take(NAMED_MAX));
     log::write(txn, ctx, key, entries).await
 }
 

@@ -140,6 +140,17 @@ async fn note_not_compared(txn: &DatabaseTransaction, ctx: &Ctx, key: ItemKey, d
     log::write(txn, ctx, key, vec![entry]).await
 }
 
+/// Marks the movements of pairs, and writes the pairs down that are not there yet.
+pub async fn mark_and_note(txn: &DatabaseTransaction, pairs: Vec<pair::Model>) -> Result<(), Error> {
+    let ids = pairs.iter().map(|pair| pair.movement_id);
+    let known = pair::Entity::find().filter(pair::Column::MovementId.is_in(ids)).all(txn).await?;
+    let known: HashSet<_> = known.iter().map(|pair| (pair.movement_id, pair.other_id)).collect();
+    let new: Vec<pair::Model> =
+        pairs.into_iter().filter(|pair| !known.contains(&(pair.movement_id, pair.other_id))).collect();
+    duplicates::mark(txn, new.iter().map(|pair| pair.movement_id).collect()).await?;
+    note(txn, new).await
+}
+
 /// Writes pairs down, after their movements.
 pub async fn note(txn: &DatabaseTransaction, pairs: Vec<pair::Model>) -> Result<(), Error> {
     duplicates::mark(txn, pairs.iter().map(|pair| pair.other_id).collect()).await?;
@@ -152,12 +163,12 @@ fn can_be(row: &Model) -> bool {
 }
 
 /// The file a row is from; in an archive, the file inside.
-fn place(row: &Model) -> (Option<FileId>, Option<&str>) {
+pub(super) fn place(row: &Model) -> (Option<FileId>, Option<&str>) {
     (row.file_id, row.file_part.as_deref())
 }
 
 /// Lines of one core are told apart by their end-to-end ids.
-fn core(row: &Model) -> &str {
+pub(super) fn core(row: &Model) -> &str {
     row.transaction_id.rsplit_once('-').map_or(row.transaction_id.as_str(), |(core, _)| core)
 }
 

@@ -2,12 +2,14 @@
 //!
 //! `runs` starts and shows runs, `items` moves one account's part along, `feed` fetches from a provider, `upload` takes a
 //! file in, `statement` imports it (`reading` streams it, an archive through `pieces`, `survey` looks it over first, `ownership` asks whose it is),
+//! `sums` holds the movements to the balances and `by_balance` tells by them what lines leave open,
 //! `plan` decides what a delivery changes, `store` writes it, `log` keeps the logbook in the words of `texts` and
 //! `issues`; `carry_out` is for processes that are no workers. Whatever the way in, movements are written by [`store::upsert`] alone.
 
 mod archives;
 pub mod balances;
 mod book;
+mod by_balance;
 pub mod cancel;
 pub mod carry_out;
 pub mod deliver;

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::balances::{self, Balances};
+use super::by_balance;
 use super::duplicates::{self, Compare, InDoubt};
 use super::items::{self, End, Step};
 use super::lines::{Batch, Lines, is_charges};
@@ -55,12 +56,11 @@ pub async fn import(db: &Db, ctx: &Ctx, job: ImportStatement) -> Result<(), Erro
     let Some(item) = item else { return Ok(()) };
     let dry_run = item.dry_run;
     let balances = import.store(item).await?;
-    let in_doubt = if dry_run { InDoubt::default() } else { import.look_at_doubts().await? };
+    let in_doubt = if dry_run { InDoubt::default() } else { import.look_at_balances_and_doubts(balances).await? };
     let ctx = ctx.later();
     let finish = async |txn: &sea_orm::DatabaseTransaction| {
         if !dry_run && items::running(txn, job.key).await?.is_some() {
-            let of = (job.key, job.file_id, import.account.currency);
-            balances::keep(txn, &ctx, of, balances.clone()).await?;
+            balances::tell(txn, &ctx, job.key, &import.account).await?;
             in_doubt.settle(txn, &ctx, job.key).await?;
         }
         items::finish(txn, &ctx, job.key, End::Done).await
@@ -180,6 +180,20 @@ impl Import<'_> {
         }
     }
 
+    async fn look_at_balances_and_doubts(&self, balances: Balances) -> Result<InDoubt, Error> {
+        let (ctx, key) = (self.ctx.later(), self.job.key);
+        let keep = async |txn: &sea_orm::DatabaseTransaction| {
+            if items::running(txn, key).await?.is_some() {
+                let of = (key, self.job.file_id, self.account.currency);
+                balances::keep(txn, &ctx, of, balances.clone()).await?;
+            }
+            Ok(())
+        };
+        self.db.write(keep).await?;
+        by_balance::settle(self.db, self.ctx, &self.account, key).await?;
+        self.look_at_doubts().await
+    }
+
     /// Reads the file once more when there are movements that it may tell apart.
     async fn look_at_doubts(&self) -> Result<InDoubt, Error> {
         let mut in_doubt = InDoubt::load(self.db.reader(), self.account.id).await?;
@@ -235,7 +249,7 @@ impl Import<'_> {
 /// The files, by their names in an archive, of which any line has an end-to-end id. A plain file's first lines tell, as
 /// a rule; an archive is read to its end. A reading that broke says nothing about the rest: taken for a file without ids,
 /// it would make other movements of the same lines.
-async fn files_with_end_to_end_ids(mut reading: Reading) -> Result<HashSet<Option<String>>, Error> {
+pub(super) async fn files_with_end_to_end_ids(mut reading: Reading) -> Result<HashSet<Option<String>>, Error> {
     let (mut labelled, mut part) = (HashSet::new(), None);
     while let Some(events) = reading.next().await {
         for event in events {

@@ -55,6 +55,27 @@ pub async fn upsert(
     Ok(counts)
 }
 
+/// Imports lines if the movements that they add come to one of `wanted` (minor units), and does nothing else. Answers how
+/// many it added.
+pub async fn upsert_if(
+    txn: &DatabaseTransaction,
+    ctx: &Ctx,
+    (account, run): (&payment_account::Model, RunId),
+    rows: &[NewMovement],
+    wanted: &[i64],
+) -> Result<usize, Error> {
+    let decided = decide_all(txn, ctx, (account, run), rows).await?;
+    let created = &decided.outcome.created;
+    let sum = created.iter().try_fold(0_i64, |sum, row| sum.checked_add(row.amount_minor));
+    if created.is_empty() || !sum.is_some_and(|sum| wanted.contains(&sum)) {
+        return Ok(0);
+    }
+    let added = created.len();
+    let key = ItemKey { run_id: run, account_id: account.id };
+    apply(txn, ctx, key, Decided { refused: Vec::new(), ..decided }).await?;
+    Ok(added)
+}
+
 /// Counts what [`upsert`] would do, and does nothing.
 pub async fn rehearse(
     txn: &DatabaseTransaction,

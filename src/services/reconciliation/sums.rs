@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 
 use super::log::LogEntry;
 use super::texts;
-use crate::domain::continuity::{self, Span, Told};
+use crate::domain::continuity::{self, Balances, Span, Told};
 use crate::domain::id::AccountId;
 use crate::domain::money::{Currency, Money};
 use crate::entities::{payment_account, statement};
@@ -30,34 +30,56 @@ const DAYS: &str = "SELECT booking_date, CAST(SUM(amount_minor) AS BIGINT) AS am
     WHERE account_id = $1 AND booking_date BETWEEN $2 AND $3 AND currency = $4 AND status = 'completed' \
     AND import_channel <> 'provider' GROUP BY booking_date";
 
-/// What the logbook says of days whose movements do not come to what the statements say; `new` tells of which statements.
+/// Days whose movements do not come to what the statements say.
+#[derive(Debug, Clone, Copy)]
+pub struct Difference {
+    pub span: Span,
+    /// What the movements of these days should come to.
+    pub expected: Money,
+    /// What they do, and what those do that nobody has hidden: a payment that is hidden may be one that is there twice,
+    /// or one that nobody wants to see.
+    pub found: Money,
+    pub shown: Money,
+}
+
+impl Difference {
+    pub fn entry(&self) -> LogEntry {
+        texts::sum_differs(&self.span, self.expected, self.found)
+    }
+}
+
+/// The differences of the days that statements tell of, where any of these statements `concerns` the caller.
 ///
 /// # Errors
 /// `unavailable` when the database is.
-pub async fn check(
+pub async fn differences(
     conn: &impl ConnectionTrait,
     account: &payment_account::Model,
     statements: &[statement::Model],
-    new: impl Fn(&statement::Model) -> bool,
-) -> Result<Vec<LogEntry>, Error> {
-    let spans = continuity::spans(statements.iter().map(told).collect());
-    let fresh = |span: &Span| {
-        statements.iter().any(|row| new(row) && span.first <= row.first_date && row.last_date <= span.last)
-    };
+    concerns: impl Fn(&statement::Model) -> bool,
+) -> Result<Vec<Difference>, Error> {
+    let told: Vec<Told> = statements.iter().map(told).collect();
+    let concerned =
+        |span: &Span| statements.iter().any(|row| span.meets(row.first_date, row.last_date) && concerns(row));
     // What lies before the cutoff date was not stored (feature 14).
-    let whole = |span: &Span| account.cutoff_date.is_none_or(|cutoff| cutoff <= span.first);
-    let spans: Vec<Span> = spans.into_iter().filter(|span| fresh(span) && whole(span)).collect();
+    let stored = |span: &Span| account.cutoff_date.is_none_or(|cutoff| cutoff <= span.first);
+    let spans: Vec<Span> =
+        continuity::spans(&told).into_iter().filter(|span| stored(span) && concerned(span)).collect();
     let Some((first, last)) = spans.first().map(|span| span.first).zip(spans.last().map(|span| span.last)) else {
         return Ok(Vec::new());
     };
     let days = days(conn, (account.id, account.currency), (first, last)).await?;
-    Ok(spans.iter().filter_map(|span| differing(span, &days)).collect())
+    Ok(spans.into_iter().filter_map(|span| differing(span, &days)).collect())
 }
 
-fn told(row: &statement::Model) -> Told {
+pub fn told(row: &statement::Model) -> Told {
     let money = |minor: i64| Money::new(minor, row.currency);
     let balances = row.opening_minor.map(money).zip(row.closing_minor.map(money));
-    let balances = balances.filter(|_| row.gap_minor == Some(0));
+    let balances = match (balances, row.gap_minor) {
+        (Some((opening, closing)), Some(0)) => Balances::Told(opening, closing),
+        (Some(_), Some(_)) => Balances::Contradictory,
+        (None, _) | (_, None) => Balances::Untold,
+    };
     Told { first: row.first_date, last: row.last_date, balances }
 }
 
@@ -72,14 +94,14 @@ async fn days(
     Ok(found.into_iter().map(|day| (day.booking_date, day)).collect())
 }
 
-/// A payment that somebody has hidden may be one that is there twice, or one that nobody wants to see.
-fn differing(span: &Span, days: &BTreeMap<NaiveDate, Day>) -> Option<LogEntry> {
+fn differing(span: Span, days: &BTreeMap<NaiveDate, Day>) -> Option<Difference> {
     let expected = span.closing.checked_sub(span.opening).ok()?;
     let (mut all, mut hidden) = (0_i64, 0_i64);
     for day in days.range(span.first..=span.last).map(|(_, day)| day) {
         all = all.checked_add(day.amount_minor)?;
         hidden = hidden.checked_add(day.hidden_minor)?;
     }
-    let meets = all == expected.minor() || all.checked_sub(hidden)? == expected.minor();
-    (!meets).then(|| texts::sum_differs(span, expected, Money::new(all, expected.currency())))
+    let money = |minor: i64| Money::new(minor, expected.currency());
+    let (found, shown) = (money(all), money(all.checked_sub(hidden)?));
+    (found != expected && shown != expected).then_some(Difference { span, expected, found, shown })
 }

@@ -100,6 +100,18 @@ pub fn sum_differs(span: &Span, expected: Money, found: Money) -> LogEntry {
     entry(LogLevel::Warning, "movements_differ_from_balance", (en, de))
 }
 
+/// Lines alike in several statements of a day, each of which is a payment (lesson R74).
+pub fn told_apart(span: &Span, added: usize) -> LogEntry {
+    let (first, last) = (span.first, span.last);
+    let en = format!(
+        "{added} movements from {first} to {last} were added: another statement of these days has a line that says the same, and by the balances both are payments"
+    );
+    let de = format!(
+        "{added} Kontobewegungen vom {first} bis {last} wurden ergänzt: ein anderer Auszug dieser Tage hat eine Zeile, die dasselbe sagt, und nach den Salden sind beide Zahlungen"
+    );
+    entry(LogLevel::Info, "movements_told_apart", (en, de))
+}
+
 /// Two statements that should follow one another do not (lesson R74).
 pub fn balance_gap(gap: &Gap, row: &statement::Model) -> LogEntry {
     let (after, before) = (gap.after, row.first_date);

@@ -2,23 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Bank, IBAN, entry};
+use super::{Bank, IBAN, between, entry};
 
 /// A statement of one day with one payment between two balances.
 fn day(number: u32, opening: &str, paid: &str, closing: &str) -> Vec<u8> {
-    let balance = |code: &str, amount: &str, day: u32| {
-        format!(
-            "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"EUR\">{amount}</Amt>\
-             <CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-11-{day}</Dt></Dt></Bal>"
-        )
-    };
-    let (first, last) = (balance("OPBD", opening, number), balance("CLBD", closing, number));
-    let entry = entry(paid, "BOOK", &format!("2026-11-{number}"), "Danke");
-    format!(
-        "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\"><BkToCstmrStmt><Stmt><Id>{number}</Id>\
-         <Acct><Id><IBAN>{IBAN}</IBAN></Id><Ccy>EUR</Ccy></Acct>{first}{last}{entry}</Stmt></BkToCstmrStmt></Document>"
-    )
-    .into_bytes()
+    between(number, (opening, closing), &entry(paid, "BOOK", &format!("2026-11-{number}"), "Danke"))
 }
 
 async fn statements(bank: &Bank, query: &str) -> Vec<Value> {
@@ -121,38 +109,6 @@ async fn statements_of_hidden_accounts_are_not_listed() {
         let reversed = format!("/v1/{list}?date_from=2026-12-01&date_to=2026-11-01");
         bank.clerk.get(reversed).await.problem(422, "invalid_value").field("date_from", "invalid_value");
     }
-    bank.app.finish().await;
-}
-
-/// Two statements of one day that name two payments alike: by their lines alone they are one, by the balances two.
-#[tokio::test]
-async fn movements_that_do_not_come_to_the_balances_are_told() {
-    let bank = Bank::start().await;
-    bank.import(&day(20, "100.00", "3.50", "103.50")).await;
-    assert!(bank.log().await.is_empty());
-    bank.import(&day(20, "103.50", "3.50", "107.00")).await;
-    assert_eq!(bank.log().await, ["movements_differ_from_balance"]);
-    for (language, words) in [
-        ("en", "come to 3.50 EUR, the statements of these days to 7.00 EUR"),
-        ("de", "ergeben 3.50 EUR, die Auszüge dieser Tage 7.00 EUR"),
-    ] {
-        let log = bank.clerk.get("/v1/logbook").lang(language).await.expect(200);
-        assert!(log.text("/items/0/message").contains(words), "{log:?}");
-        assert_eq!(log.text("/items/0/level"), "warning");
-    }
-    // The same day in words that nobody could tell to be the same: the payment is there twice.
-    bank.import(&day(21, "107.00", "9.00", "116.00")).await;
-    let other = String::from_utf8(day(21, "107.00", "9.00", "116.00")).unwrap().replace("Danke", "Rechnung 7");
-    bank.import(other.as_bytes()).await;
-    assert_eq!(bank.log().await.len(), 2);
-    let log = bank.clerk.get("/v1/logbook").await.expect(200);
-    assert!(log.text("/items/0/message").contains("come to 18.00 EUR, the statements of these days to 9.00 EUR"));
-    // Once somebody has hidden one of the two, it adds up.
-    let twice = bank.clerk.get("/v1/account-movements?purpose=Rechnung%207").await.expect(200);
-    let both = json!({ "ids": [twice.text("/items/0/id")] });
-    bank.clerk.post("/v1/account-movements/hide", both).await.expect(200);
-    bank.import(&[day(21, "107.00", "9.00", "116.00"), b"<!-- once more -->".to_vec()].concat()).await;
-    assert_eq!(bank.log().await.len(), 2);
     bank.app.finish().await;
 }
 

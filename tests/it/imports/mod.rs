@@ -1,4 +1,4 @@
-//! Statement files: `archives` is about several in one, `camt` about the three messages of one booking, `cancelling` about imports that a person ends,
+//! Statement files: `archives` is about several in one, `by_balance` about lines that balances tell apart, `camt` about the three messages of one booking, `cancelling` about imports that a person ends,
 //! `content` is about what becomes of them, `continuity` about statements that follow one another, `corpus` about input that is bad, `csv` about rows and
 //! columns, `duplicates` about lines that may be one payment, `mt940` about messages of SWIFT, `identity` about the same days in several files, `large` about much that is worth nothing, `sources` about the text of a line, `uploads` about how they come in.
 
@@ -18,6 +18,7 @@ macro_rules! fixture {
 }
 
 mod archives;
+mod by_balance;
 mod camt;
 mod cancelling;
 mod content;
@@ -105,6 +106,17 @@ fn counts(run: &Value) -> [i64; 6] {
     let found = names.map(|name| counts[name].as_i64().unwrap());
     assert_eq!(counts["read"].as_i64().unwrap(), found.iter().sum::<i64>(), "{run:#}");
     found
+}
+
+/// A statement of one day between two balances.
+fn between(day: u32, (opening, closing): (&str, &str), entries: &str) -> Vec<u8> {
+    let balance = |code: &str, amount: &str| {
+        format!(
+            "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"EUR\">{amount}</Amt>\
+             <CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-11-{day}</Dt></Dt></Bal>"
+        )
+    };
+    statement(&format!("{}{}{entries}", balance("OPBD", opening), balance("CLBD", closing)))
 }
 
 fn statement(entries: &str) -> Vec<u8> {
