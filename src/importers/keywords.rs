@@ -1,6 +1,7 @@
 //! Which parts of a German purpose are references (`EREF+…`), and which one is the purpose itself (`SVWZ+…`)?
 //!
-//! Of a text in subfields: a keyword stands at the start of one or behind a blank; older software writes `EREF: ` instead,
+//! Of a text in subfields: a keyword stands at the start of one, behind a blank, or, as some banks put all into one piece,
+//! right behind the value of another that is no text of the payer's; older software writes `EREF: ` instead,
 //! which counts only at the start of a subfield and where no keyword with a plus is, because payers' own texts quote
 //! it. Of a text that has lost its subfields: at the start, behind anything that is no letter, and behind the value of
 //! another keyword.
@@ -63,22 +64,19 @@ impl Found<'_> {
 pub(in crate::importers) fn read<'a>(text: &'a str, starts: &[usize]) -> Found<'a> {
     let begins =
         |at: usize| starts.contains(&at) || text.get(..at).is_none_or(|front| front.is_empty() || front.ends_with(' '));
-    let mut marks = marks(text, '+', begins);
+    let behind_reference = |last: Option<Keyword>| last.is_some_and(|keyword| keyword != Keyword::Purpose);
+    let mut marks = marks(text, '+', |at, last| begins(at) || behind_reference(last));
     if marks.is_empty() {
-        marks = self::marks(text, ':', |at| starts.contains(&at));
+        marks = self::marks(text, ':', |at, _| starts.contains(&at));
     }
     parts(text, &marks)
 }
 
 /// Takes a text apart that has lost its subfields.
 pub(in crate::importers) fn read_joined(text: &str) -> Found<'_> {
-    let mut behind_another = false;
-    let marks = marks(text, '+', |at| {
-        let apart = text.get(..at).and_then(|front| front.chars().next_back()).is_none_or(|last| !last.is_alphabetic());
-        let free = apart || behind_another;
-        behind_another |= free;
-        free
-    });
+    let apart =
+        |at: usize| text.get(..at).and_then(|front| front.chars().next_back()).is_none_or(|last| !last.is_alphabetic());
+    let marks = marks(text, '+', |at, last| apart(at) || last.is_some());
     parts(text, &marks)
 }
 
@@ -96,15 +94,19 @@ struct Mark {
     behind: usize,
 }
 
-/// The keywords in front of a sign, where they may begin.
-fn marks(text: &str, sign: char, mut may_begin: impl FnMut(usize) -> bool) -> Vec<Mark> {
-    let mark = |(end, _): (usize, &str)| {
-        let front = text.get(..end)?;
-        let (name, keyword) = KEYWORDS.iter().find(|(name, _)| front.ends_with(name))?;
-        let at = end.checked_sub(name.len())?;
-        may_begin(at).then_some(Mark { keyword: *keyword, at, behind: end.saturating_add(1) })
-    };
-    text.match_indices(sign).filter_map(mark).collect()
+/// The keywords in front of a sign, where they may begin; the one before is told with the place.
+fn marks(text: &str, sign: char, may_begin: impl Fn(usize, Option<Keyword>) -> bool) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = Vec::new();
+    for (end, _) in text.match_indices(sign) {
+        let front = text.get(..end).unwrap_or_default();
+        let found = KEYWORDS.iter().find(|(name, _)| front.ends_with(name));
+        let Some((name, keyword)) = found else { continue };
+        let at = end.saturating_sub(name.len());
+        if may_begin(at, marks.last().map(|mark| mark.keyword)) {
+            marks.push(Mark { keyword: *keyword, at, behind: end.saturating_add(1) });
+        }
+    }
+    marks
 }
 
 #[cfg(test)]
@@ -118,6 +120,15 @@ mod tests {
         assert_eq!(found.get(Keyword::EndToEnd), Some("A-1"));
         assert_eq!(found.get(Keyword::Customer), Some("9"));
         assert_eq!(found.purpose().as_deref(), Some("Rechnung XEREF+ 7"));
+    }
+
+    #[test]
+    fn keywords_in_one_piece_end_the_reference_before_them_and_no_text() {
+        let found = read("EREF+RE-42KREF+NONREFSVWZ+Danke EREF+xSVWZ+ und XABWA+1", &[0]);
+        assert_eq!(found.get(Keyword::EndToEnd), Some("RE-42"));
+        assert_eq!((found.get(Keyword::Customer), found.get(Keyword::OtherDebtor)), (Some("NONREF"), None));
+        assert_eq!(read("EREF+RE-42SVWZ+Danke fuer SXEREF+1", &[0]).purpose().as_deref(), Some("Danke fuer SXEREF+1"));
+        assert_eq!(read("Danke fuer 1SVWZ+2", &[0]).purpose().as_deref(), Some("Danke fuer 1SVWZ+2"));
     }
 
     #[test]

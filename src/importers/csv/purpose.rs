@@ -22,6 +22,7 @@ pub(super) struct Parts {
 
 const END_TO_END: [&str; 3] = ["End-to-End-Ref.:", "End-to-End-Referenz:", "Ende-zu-Ende-Ref.:"];
 const MANDATE: [&str; 3] = ["Mandatsref:", "Mandatsref.:", "Mandatsreferenz:"];
+const CUSTOMER: [&str; 2] = ["Kundenreferenz:", "Kundenref.:"];
 const CREDITOR: [&str; 3] = ["Gläubiger-ID:", "Glaeubiger-ID:", "CRED-ID:"];
 
 /// Takes out what stands behind keywords.
@@ -55,6 +56,7 @@ pub(super) fn split_words(text: &str) -> Parts {
     let end_to_end_id = take(&END_TO_END).as_deref().and_then(reference);
     let mandate_id = take(&MANDATE).as_deref().and_then(reference);
     take(&CREDITOR);
+    take(&CUSTOMER);
     Parts { purpose: clean(&rest), end_to_end_id, mandate_id, ..Parts::default() }
 }
 
@@ -104,6 +106,7 @@ mod tests {
         );
         assert_eq!(parts.purpose.as_deref(), Some("Muster GmbH Rechnung 7 wiederholend"));
         assert_eq!((parts.end_to_end_id.as_deref(), parts.mandate_id.as_deref()), (Some("E-7"), Some("M-99")));
-        assert_eq!(split_words("x End-to-End-Ref.: NOTPROVIDED").end_to_end_id, None);
+        let without = split_words("Miete End-to-End-Ref.: NOTPROVIDED Kundenreferenz: NONREF");
+        assert_eq!((without.purpose.as_deref(), without.end_to_end_id), (Some("Miete"), None));
     }
 }
