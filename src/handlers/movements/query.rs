@@ -216,9 +216,15 @@ impl AppliedFilters {
 
     fn period(&self, checks: &mut Checks) -> Period {
         let (from, to) = (self.date_from.map(NaiveDate::from), self.date_to.map(NaiveDate::from));
-        let given = [self.year.is_some(), self.month.is_some(), self.day.is_some(), from.or(to).is_some()];
-        if given.iter().filter(|given| **given).count() > 1 {
-            checks.note::<()>("date_from", Err(Error::wrong(Reason::OnePeriodOnly)));
+        let given = [
+            ("year", self.year.is_some()),
+            ("month", self.month.is_some()),
+            ("day", self.day.is_some()),
+            ("date_from", from.is_some()),
+            ("date_to", from.is_none() && to.is_some()),
+        ];
+        for (name, _) in given.iter().filter(|(_, given)| *given).skip(1) {
+            checks.note::<()>(*name, Err(Error::wrong(Reason::OnePeriodOnly)));
         }
         checks.ordered(("date_from", "date_to"), (from, to));
         let month = self

@@ -80,8 +80,8 @@ pub const fn reason(reason: Reason) -> Words {
         }
         Reason::TooMany => ("{min} to {max} entries are allowed here.", "Hier sind {min} bis {max} Einträge erlaubt."),
         Reason::NotADate => (
-            "A date is written YYYY-MM-DD, in the years 1900 to 2200.",
-            "Ein Datum hat die Form JJJJ-MM-TT und liegt in den Jahren 1900 bis 2200.",
+            "A date is a day that exists, written YYYY-MM-DD, in the years 1900 to 2200.",
+            "Ein Datum ist ein Tag, den es gibt, in der Form JJJJ-MM-TT und in den Jahren 1900 bis 2200.",
         ),
         Reason::NotAMonth => (
             "A month is written YYYY-MM, in the years 1900 to 2200.",

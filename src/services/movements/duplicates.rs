@@ -87,6 +87,31 @@ pub(super) async fn decide(
     Ok(true)
 }
 
+/// Opens the pairs again that were decided by hiding one of the movements, once both are shown; `false` when there is none.
+pub(super) async fn reopen(txn: &DatabaseTransaction, shown: &[MovementId]) -> Result<bool, Error> {
+    use account_movement::Column as Movement;
+    let hidden = || {
+        let of_hidden = Movement::Hidden.eq(true);
+        Query::select().column(Movement::Id).from(account_movement::Entity).and_where(of_hidden).to_owned()
+    };
+    let which = Condition::all()
+        .add(about(shown))
+        .add(Column::Decision.eq(DuplicateDecision::Hidden))
+        .add(Column::MovementId.not_in_subquery(hidden()))
+        .add(Column::OtherId.not_in_subquery(hidden()));
+    let pairs = Entity::find().filter(which.clone()).all(txn).await?;
+    if pairs.is_empty() {
+        return Ok(false);
+    }
+    let update = Entity::update_many()
+        .col_expr(Column::Decision, Expr::value(None::<DuplicateDecision>))
+        .col_expr(Column::DecidedAt, Expr::value(None::<chrono::DateTime<chrono::Utc>>))
+        .filter(which);
+    update.exec(txn).await?;
+    mark(txn, distinct(pairs.iter().flat_map(|pair| [pair.movement_id, pair.other_id]))).await?;
+    Ok(true)
+}
+
 /// Takes the mark from the movements of pairs that are in doubt no longer.
 pub async fn unmark(txn: &DatabaseTransaction, pairs: &[Model]) -> Result<(), Error> {
     use account_movement::Column as Movement;

@@ -156,8 +156,12 @@ pub async fn set_visibility(
     update.exec(txn).await?;
     let action = if hidden { "movement.hidden" } else { "movement.shown" };
     audit::record_all(txn, ctx, action, changed.iter().copied().map(Subject::Movement)).await?;
-    // Whoever hides one of two has decided about both.
-    if hidden && duplicates::decide(txn, ctx, &changed, DuplicateDecision::Hidden).await? {
+    // Whoever hides one of two has decided about both, and whoever shows it again has taken that back.
+    let marks_changed = match visibility {
+        Visibility::Hidden => duplicates::decide(txn, ctx, &changed, DuplicateDecision::Hidden).await?,
+        Visibility::Visible => duplicates::reopen(txn, &changed).await?,
+    };
+    if marks_changed {
         let query =
             account_movement::Entity::find().filter(account_movement::Column::Id.is_in(found.iter().map(|row| row.id)));
         found = query.order_by_asc(account_movement::Column::Id).all(txn).await?;

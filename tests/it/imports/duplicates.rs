@@ -127,8 +127,16 @@ async fn hiding_one_of_two_decides_about_both() {
     assert_eq!(hidden.at("/items/0/version"), bank.shown(&ids[0]).await.at("/version"));
     assert!(bank.in_doubt().await.is_empty());
     assert_eq!(bank.shown(&ids[1]).await.at("/possible_duplicate"), false);
-    bank.clerk.post("/v1/account-movements/unhide", json!({ "ids": [ids[0]] })).await.expect(200);
-    assert!(bank.in_doubt().await.is_empty(), "whoever shows it again has decided too");
+    let shown = bank.clerk.post("/v1/account-movements/unhide", json!({ "ids": [ids[0]] })).await.expect(200);
+    assert_eq!(shown.at("/items/0/possible_duplicate"), true);
+    assert_eq!(bank.in_doubt().await.len(), 2, "whoever shows it again takes that back");
+    assert_eq!(bank.shown(&ids[1]).await.text("/possible_duplicates/0/movement/id"), ids[0]);
+    // What was kept stays decided.
+    bank.clerk.post(format!("/v1/account-movements/{}/keep", ids[0]), json!({})).await.expect(200);
+    for action in ["hide", "unhide"] {
+        bank.clerk.post(format!("/v1/account-movements/{action}"), json!({ "ids": [ids[0]] })).await.expect(200);
+    }
+    assert!(bank.in_doubt().await.is_empty());
     bank.app.finish().await;
 }
 
