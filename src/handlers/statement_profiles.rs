@@ -59,12 +59,13 @@ pub async fn list(
 /// Create a statement profile
 ///
 /// Files are recognised by their header: by profiles of the account first, then by others that were made here, then by
-/// built-in ones. A booking date, an amount and a purpose are needed.
+/// built-in ones. A booking date, an amount and a purpose are needed. Not while a file of its account is imported, or
+/// any file where it is tied to none.
 #[utoipa::path(
     post, path = "/v1/statement-profiles", tag = "Payment accounts", operation_id = "statement_profile_create",
     request_body = CreateProfile,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless.")),
-    responses((status = 201, body = ProfileView), (status = 409, description = "`idempotency_key_in_flight`"),
+    responses((status = 201, body = ProfileView), (status = 409, description = "`reconciliation_in_progress`, `idempotency_key_in_flight`"),
         (status = 422, description = "`invalid_value`, `reference_not_found`, `unknown_currency`, `idempotency_key_reused`")),
     security(("bearer" = ["accounts.manage"]))
 )]

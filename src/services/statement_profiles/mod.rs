@@ -72,7 +72,7 @@ fn built_in_view(id: StatementProfileId, profile: &Profile) -> ProfileView {
 }
 
 /// # Errors
-/// `invalid_value`, `reference_not_found`, `unknown_currency`.
+/// `invalid_value`, `reference_not_found`, `unknown_currency`, `reconciliation_in_progress`.
 pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateProfile) -> Result<ProfileView, Error> {
     let mut checks = Checks::default();
     let name = checks.text("/name", &new.name, limits::PROFILE_NAME);
@@ -82,6 +82,7 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateProfile) -
     let (Some(name), Some(rules)) = (name, rules) else {
         return Err(Error::internal("checks passed without values"));
     };
+    check_no_import(txn, account).await?;
     let row = statement_profile::Model {
         id: ctx.id(),
         account_id: account,
@@ -136,6 +137,7 @@ pub async fn change(
     if next == current {
         return view(txn, current).await;
     }
+    check_no_import(txn, next.account_id).await?;
     let update = statement_profile::Entity::update_many()
         .col_expr(Column::Name, Expr::value(next.name.clone()))
         .col_expr(Column::AccountId, Expr::value(next.account_id))
@@ -166,8 +168,7 @@ pub async fn delete(
     audit::record(txn, ctx, "statement_profile.deleted", Subject::StatementProfile(id), json!({})).await
 }
 
-/// A profile that may be changed now. An import reads its file twice, and after a crash once more: all of them must
-/// give the same lines.
+/// A profile that may be changed now.
 async fn open(
     txn: &DatabaseTransaction,
     (id, expected): (StatementProfileId, Option<i64>),
@@ -178,16 +179,23 @@ async fn open(
     let found = db::locked(statement_profile::Entity::find_by_id(id)).one(txn).await?;
     let current = found.ok_or_else(|| Error::not_found(Kind::StatementProfile))?;
     db::check_version(expected, current.version)?;
+    check_no_import(txn, current.account_id).await?;
+    Ok(current)
+}
+
+/// An import reads its file twice, and after a crash once more: all of them must give the same lines. So nothing that
+/// files of an account are read with comes, goes or changes meanwhile; what is tied to no account is of all of them.
+async fn check_no_import(txn: &DatabaseTransaction, account: Option<AccountId>) -> Result<(), Error> {
     use reconciliation_item::Column as Item;
     let mut running = reconciliation_item::Entity::find()
         .filter(Item::Status.eq(ItemStatus::Running))
         .filter(Item::FileId.is_not_null());
-    if let Some(account) = current.account_id {
+    if let Some(account) = account {
         running = running.filter(Item::AccountId.eq(account));
     }
     match running.one(txn).await? {
         Some(item) => Err(Error::new(Code::ReconciliationInProgress).with("account", item.account_id)),
-        None => Ok(current),
+        None => Ok(()),
     }
 }
 

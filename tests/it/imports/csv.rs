@@ -183,3 +183,31 @@ async fn a_profile_stays_as_it_is_while_a_file_is_imported() {
     bank.admin.delete(&path).if_match(1).await.expect(204);
     bank.admin.get(&path).await.problem(404, "not_found");
 }
+
+#[tokio::test]
+async fn no_profile_comes_to_an_account_while_its_file_is_imported() {
+    let bank = Bank::start().await;
+    let other = json!({"name": "Zweite", "provider": "bank_file", "currency": "EUR"});
+    let other = bank.admin.post("/v1/payment-accounts", other).await.expect(201).id();
+    let tied = |account: &str| {
+        let mut body = own(SIMPLE, json!({}));
+        body["account_id"] = json!(account);
+        body
+    };
+    let elsewhere = bank.admin.post("/v1/statement-profiles", tied(&other)).await.expect(201).id();
+    let path = format!("/v1/statement-profiles/{elsewhere}");
+    let begun = bank.upload(FILE, &[]).await;
+    let refused = [
+        bank.admin.post("/v1/statement-profiles", tied(&bank.account)).await,
+        bank.admin.post("/v1/statement-profiles", own(SIMPLE, json!({}))).await,
+        bank.admin.patch(&path, json!({ "account_id": bank.account })).if_match(1).await,
+        bank.admin.patch(&path, json!({ "account_id": null })).if_match(1).await,
+    ];
+    for answer in refused {
+        answer.problem(409, "reconciliation_in_progress");
+    }
+    // What no running import reads with may change.
+    bank.admin.patch(&path, json!({ "name": "Andere" })).if_match(1).await.expect(200);
+    bank.finished(begun).await;
+    bank.admin.patch(&path, json!({ "account_id": bank.account })).if_match(2).await.expect(200);
+}
