@@ -88,6 +88,16 @@ impl Binding {
     }
 }
 
+/// A profile that fits, and how a file would be read with it.
+struct Candidate<'a> {
+    profile: &'a Profile,
+    /// The lower the better: whose it is, and how much of the header it does not know.
+    rank: (Origin, usize),
+    line: u64,
+    /// What the file leaves open counts only where no better profile fits.
+    found: Result<Found<'a>, Refusal>,
+}
+
 /// The profile of a file that begins with `head`; `currency` is the account's.
 pub(super) fn recognise<'a>(
     (head, whole): (&[u8], bool),
@@ -95,44 +105,47 @@ pub(super) fn recognise<'a>(
     currency: Currency,
 ) -> Result<Found<'a>, ImportError> {
     let mut looks = Looks::new();
-    let mut candidates: Vec<(Origin, usize, Found<'a>)> = Vec::new();
+    let mut candidates: Vec<Candidate<'a>> = Vec::new();
     for profile in profiles {
         let rules = &profile.rules;
         for delimiter in DELIMITERS.iter().copied().filter(|one| rules.delimiter.is_none_or(|own| own == *one)) {
-            let rows = looks
+            let look = looks
                 .entry((rules.encoding, delimiter))
                 .or_insert_with(|| look((head, whole), rules.encoding, delimiter));
-            let rows = &rows.rows;
-            let Some((place, columns)) = find(rules, rows, currency) else { continue };
-            let unknown = unknown_cells(rules, &columns);
-            let line = rows.get(place).map_or(1, |row| row.line);
-            let behind = rows.get(place.saturating_add(usize::from(rules.has_header()))..).unwrap_or_default();
-            let (dates, numbers) = (dates(rules, &columns, behind), numbers(rules, &columns, behind));
-            let dates = dates.ok_or_else(|| at(line, Refusal::AmbiguousDates));
-            let numbers = numbers.ok_or_else(|| at(line, Refusal::AmbiguousNumbers));
-            let delimiter = u8::try_from(delimiter).unwrap_or(b';');
-            let words = Words::of(rules);
-            candidates.push((
-                profile.origin,
-                unknown,
-                Found { profile, columns, delimiter, dates: dates?, numbers: numbers?, words, line },
-            ));
+            candidates.extend(candidate(profile, delimiter, &look.rows, currency));
         }
     }
-    let Some(best) = candidates.iter().map(|(origin, unknown, _)| (*origin, *unknown)).min() else {
+    let Some(best) = candidates.iter().map(|candidate| candidate.rank).min() else {
         return Err(refusal((head, whole), profiles, looks));
     };
-    candidates.retain(|(origin, unknown, _)| (*origin, *unknown) == best);
-    let keys: HashSet<&str> = candidates.iter().map(|(.., found)| found.profile.key.as_str()).collect();
+    candidates.retain(|candidate| candidate.rank == best);
+    let keys: HashSet<&str> = candidates.iter().map(|candidate| candidate.profile.key.as_str()).collect();
     if keys.len() > 1 {
-        let names: Vec<&str> = candidates.iter().map(|(.., found)| found.profile.name.as_str()).collect();
-        let line = candidates.first().map_or(1, |(.., found)| found.line);
+        let names: Vec<&str> = candidates.iter().map(|candidate| candidate.profile.name.as_str()).collect();
+        let line = candidates.first().map_or(1, |candidate| candidate.line);
         return Err(at(line, Refusal::AmbiguousProfile(names.join(", "))));
     }
-    candidates
-        .pop()
-        .map(|(.., found)| found)
-        .ok_or_else(|| at(1, Refusal::UnknownProfile { header: None, nearest: None }))
+    match candidates.pop() {
+        Some(Candidate { found, line, .. }) => found.map_err(|reason| at(line, reason)),
+        None => Err(at(1, Refusal::UnknownProfile { header: None, nearest: None })),
+    }
+}
+
+fn candidate<'a>(profile: &'a Profile, delimiter: char, rows: &[Row], currency: Currency) -> Option<Candidate<'a>> {
+    let rules = &profile.rules;
+    let (place, columns) = find(rules, rows, currency)?;
+    let rank = (profile.origin, unknown_cells(rules, &columns));
+    let line = rows.get(place).map_or(1, |row| row.line);
+    let behind = rows.get(place.saturating_add(usize::from(rules.has_header()))..).unwrap_or_default();
+    let found = match (dates(rules, &columns, behind), numbers(rules, &columns, behind)) {
+        (None, _) => Err(Refusal::AmbiguousDates),
+        (_, None) => Err(Refusal::AmbiguousNumbers),
+        (Some(dates), Some(numbers)) => {
+            let delimiter = u8::try_from(delimiter).unwrap_or(b';');
+            Ok(Found { profile, columns, delimiter, dates, numbers, words: Words::of(rules), line })
+        }
+    };
+    Some(Candidate { profile, rank, line, found })
 }
 
 /// The beginning of a file, read in one way.

@@ -87,6 +87,23 @@ fn the_profile_of_the_account_wins_and_equals_are_refused() {
 }
 
 #[test]
+fn what_another_profile_leaves_open_does_not_matter_to_the_one_that_wins() {
+    let text = b"Tag;Text;Umsatz\n05/06/26;a;5,00\n";
+    let open = |key: &str| {
+        let mut open = simple(key);
+        open.rules.dates = DateOrder::Detected;
+        open
+    };
+    let mut mine = simple("mine");
+    mine.origin = Origin::Account;
+    for profiles in [vec![open("a"), mine.clone()], vec![mine.clone(), open("a")]] {
+        assert_eq!(understood_by(text, &reader(profiles)).key(), "mine");
+    }
+    mine.rules.dates = DateOrder::Detected;
+    assert_eq!(refused_by(text, &reader(vec![simple("a"), mine])).0, "csv_dates_ambiguous");
+}
+
+#[test]
 fn an_unknown_header_is_named_with_the_profile_that_comes_nearest() {
     let text = b"Bank;XY\n\nTag;Text;Betrag\n24.11.26;Erika Muster;5,00\n";
     let (code, line, text) = refused_by(text, &reader(vec![simple("a")]));
