@@ -8,6 +8,7 @@
 pub mod archive;
 pub mod camt;
 mod charges;
+mod codes;
 pub mod csv;
 mod emitter;
 mod excerpt;
