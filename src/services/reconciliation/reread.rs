@@ -35,7 +35,7 @@ pub async fn text(db: &Db, id: MovementId) -> Result<MovementText, Error> {
     let text = match row.file_id.zip(span) {
         Some((file, span)) => {
             let source = source(db, row.account_id, file).await?;
-            Some(without_cards(reading::excerpt(db, &source, row.file_part.clone(), span).await?))
+            reading::excerpt(db, &source, row.file_part.clone(), span).await?.map(without_cards)
         }
         None => None,
     };
