@@ -128,3 +128,38 @@ async fn a_later_version_reads_the_same_bytes_again_and_changes_neither_money_no
     );
     assert_eq!(reread::all(db).await.unwrap(), Reread::default());
 }
+
+#[tokio::test]
+async fn each_of_several_charges_is_read_again_as_itself() {
+    let bank = Bank::start().await;
+    let record = |amount: &str| format!("<Rcrd><Amt Ccy=\"EUR\">{amount}</Amt></Rcrd>");
+    let charges = format!(
+        "<Ntry><Amt Ccy=\"EUR\">15.50</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-20</Dt></BookgDt>\
+         <ValDt><Dt>2026-11-21</Dt></ValDt><Chrgs>{}{}</Chrgs><AmtDtls><InstdAmt><Amt Ccy=\"EUR\">10.00</Amt></InstdAmt>\
+         </AmtDtls><NtryDtls><TxDtls><RmtInf><Ustrd>Retoure</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>",
+        record("3.00"),
+        record("2.50"),
+    );
+    bank.import(&statement(&charges)).await;
+    let db = &bank.app.state().db;
+    let mut amounts: Vec<i64> = bank.movements().await.iter().map(|row| row.amount_minor).collect();
+    amounts.sort_unstable();
+    assert_eq!(amounts, [-1_000, -300, -250]);
+    // As an earlier version left them: without texts, with another day of value, one of the charges without its line.
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 23);
+    let earlier = account_movement::Entity::update_many()
+        .col_expr(Column::ReaderVersion, Expr::value(0))
+        .col_expr(Column::Purpose, Expr::value(None::<String>))
+        .col_expr(Column::ValueDate, Expr::value(day));
+    earlier.exec(db.reader()).await.unwrap();
+    let alone = account_movement::Entity::update_many()
+        .col_expr(Column::ParentMovementId, Expr::value(None::<heller::domain::id::MovementId>));
+    alone.filter(Column::AmountMinor.eq(-300)).exec(db.reader()).await.unwrap();
+
+    let done = reread::all(db).await.unwrap();
+    assert_eq!(done, Reread { files: 1, refused: 0, movements: 3, changed: 3, differing: 0 });
+    for row in bank.movements().await {
+        assert_eq!((row.purpose.as_deref(), row.value_date), (Some("Retoure"), day), "{row:?}");
+    }
+    bank.app.finish().await;
+}
