@@ -76,9 +76,9 @@ pub enum Refusal {
     Characters(&'static str),
     #[error("the row has more than {0} columns; bank statements have fewer")]
     TooManyColumns(usize),
-    /// The header as it stands in the file; the name of the profile that comes nearest and the columns it misses.
-    #[error("{}", unknown_profile(.header.as_deref(), .nearest.as_ref()))]
-    UnknownProfile { header: Option<String>, nearest: Option<(String, Vec<String>)> },
+    /// The name of the profile that comes nearest, and the columns it misses.
+    #[error("{}", unknown_profile(.header.as_ref(), .nearest.as_ref()))]
+    UnknownProfile { header: Option<Header>, nearest: Option<(String, Vec<String>)> },
     #[error(
         "several statement profiles fit this file equally well ({0}); delete or change one of them, or tie the right one to the account"
     )]
@@ -98,9 +98,26 @@ pub enum Refusal {
     Read(String),
 }
 
-fn unknown_profile(header: Option<&str>, nearest: Option<&(String, Vec<String>)>) -> String {
+/// What of a header can be told to everybody: its cells may name people where it turns out to be none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Columns, as the file names them, that some profile knows.
+    pub known: Vec<String>,
+    /// How many more there are.
+    pub others: usize,
+}
+
+fn unknown_profile(header: Option<&Header>, nearest: Option<&(String, Vec<String>)>) -> String {
     let header = match header {
-        Some(header) => format!("no statement profile fits the header '{header}'"),
+        Some(Header { known, others }) if known.is_empty() => {
+            format!("no statement profile fits the header; it has {others} columns, none of which any profile knows")
+        }
+        Some(Header { known, others }) => {
+            let known = known.join("; ");
+            format!(
+                "no statement profile fits the header; it has '{known}', and columns that no profile knows: {others}"
+            )
+        }
         None => "the file has no header that a statement profile fits".to_owned(),
     };
     let nearest = nearest.map_or_else(String::new, |(name, missing)| {

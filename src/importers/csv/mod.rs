@@ -1,6 +1,6 @@
 //! How does a CSV file become statement events?
 //!
-//! A profile says what the columns mean. `recognise` finds it by the header, `builtin` holds those of the usual banks;
+//! A profile says what the columns mean. `recognise` finds it by the header or `unknown` says why there is none, `builtin` holds those of the usual banks;
 //! `text` makes lines of bytes, `rows` makes rows of lines, `line` decides what a row is and `money` what it
 //! moves, with `values` and `purpose` reading single cells, and `statement` keeps the account and its sums. Nothing of a file is kept but its first
 //! 64 KiB, the current row and sums. Must never ask which format or bank it is, nor look at a clock or a database.
@@ -14,6 +14,7 @@ mod recognise;
 mod rows;
 mod statement;
 mod text;
+mod unknown;
 mod values;
 
 #[cfg(test)]

@@ -62,8 +62,8 @@ async fn an_unknown_header_is_refused_in_both_languages_and_an_own_profile_reads
     let run = bank.import(FILE).await;
     assert_eq!(run["items"][0]["status"].as_str(), Some("failed"));
     for (language, words) in [
-        ("de", "kein Profil passt zur Kopfzeile 'Tag; Text; Umsatz'"),
-        ("en", "no statement profile fits the header 'Tag; Text; Umsatz'"),
+        ("de", "kein Profil passt zur Kopfzeile; sie hat 3 Spalten, von denen kein Profil eine kennt"),
+        ("en", "no statement profile fits the header; it has 3 columns, none of which any profile knows"),
     ] {
         let log = bank.clerk.get("/v1/logbook").lang(language).await.expect(200);
         assert_eq!(log.text("/items/0/code"), "csv_profile_unknown");
