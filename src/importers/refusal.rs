@@ -34,6 +34,7 @@ impl Refusal {
             Self::UnknownFormat => "unknown_format",
             Self::NoStatement => "no_statement",
             Self::TooManyColumns(_) => "too_many_columns",
+            Self::TooManyStatements(_) => "too_many_statements",
             Self::UnknownProfile { .. } => "csv_profile_unknown",
             Self::AmbiguousProfile(_) => "csv_profile_ambiguous",
             Self::AmbiguousDates => "csv_dates_ambiguous",
@@ -76,6 +77,8 @@ pub enum Refusal {
     Characters(&'static str),
     #[error("the row has more than {0} columns; bank statements have fewer")]
     TooManyColumns(usize),
+    #[error("there are more than {0} statements; import them in several files")]
+    TooManyStatements(u64),
     /// The name of the profile that comes nearest, and the columns it misses.
     #[error("{}", unknown_profile(.header.as_ref(), .nearest.as_ref()))]
     UnknownProfile { header: Option<Header>, nearest: Option<(String, Vec<String>)> },

@@ -183,6 +183,7 @@ fn german_of_rows(code: &str) -> &'static str {
         "not_a_statement" => {
             "diese Datei des Archivs ist kein Kontoauszug in einem bekannten Format und bleibt weg; vergleichen Sie mit dem, was die Bank geschickt hat"
         }
+        "too_many_statements" => "es sind mehr als 200.000 Auszüge; importieren Sie sie in mehreren Dateien",
         "too_many_columns" => "eine Zeile hat zu viele Spalten; Kontoauszüge haben weniger",
         "csv_dates_ambiguous" => {
             "kein Datum der Datei verrät, ob Tag oder Monat vorn steht; legen Sie ein Profil an, das es sagt"
