@@ -20,7 +20,7 @@ use crate::domain::money::Currency;
 use crate::domain::run::ItemStatus;
 use crate::entities::statement_profile::{self, Column};
 use crate::entities::{payment_account, reconciliation_item};
-use crate::error::{Code, Error, Kind};
+use crate::error::{Code, Error, Kind, Reason};
 use crate::importers::csv::{Origin, PROFILES, Profile, Reader, Rules};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
@@ -78,6 +78,9 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateProfile) -
     let name = checks.text("/name", &new.name, limits::PROFILE_NAME);
     let account = account(txn, &mut checks, new.account_id.as_deref()).await?;
     let rules = rules::parse(&mut checks, &new.rules);
+    if let Some(rules) = &rules {
+        check_alone(txn, &mut checks, (account, None), rules).await?;
+    }
     checks.finish()?;
     let (Some(name), Some(rules)) = (name, rules) else {
         return Err(Error::internal("checks passed without values"));
@@ -96,6 +99,25 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateProfile) -
     let details = json!({ "account": account, "columns": rules.columns.len() });
     audit::record(txn, ctx, "statement_profile.created", Subject::StatementProfile(row.id), details).await?;
     view(txn, row).await
+}
+
+/// Of two profiles that are meant for the same files none would ever be used. A built-in one is no hindrance: those that
+/// are made here come first.
+async fn check_alone(
+    txn: &DatabaseTransaction,
+    checks: &mut Checks,
+    (account, own): (Option<AccountId>, Option<StatementProfileId>),
+    rules: &Rules,
+) -> Result<(), Error> {
+    let same_account = account.map_or(Column::AccountId.is_null(), |account| Column::AccountId.eq(account));
+    for row in statement_profile::Entity::find().filter(same_account).all(txn).await? {
+        if own != Some(row.id) && profile(&row)?.rules.recognises_same(rules) {
+            let same = Error::wrong(Reason::ProfileSameHeader).with("profile", &row.name);
+            checks.note::<()>("/rules/columns", Err(same));
+            break;
+        }
+    }
+    Ok(())
 }
 
 async fn account(txn: &DatabaseTransaction, checks: &mut Checks, id: Option<&str>) -> Result<Option<AccountId>, Error> {
@@ -126,6 +148,10 @@ pub async fn change(
         Some(wanted) => account(txn, &mut checks, wanted.as_deref()).await?,
     };
     let rules = patch.rules.as_ref().and_then(|rules| rules::parse(&mut checks, rules));
+    if rules.is_some() || account_id != current.account_id {
+        let all = rules.clone().map_or_else(|| profile(&current).map(|profile| profile.rules), Ok)?;
+        check_alone(txn, &mut checks, (account_id, Some(id)), &all).await?;
+    }
     checks.finish()?;
     let rules = rules.map(|rules| serde_json::to_string(&rules)).transpose().map_err(Error::internal)?;
     let next = statement_profile::Model {

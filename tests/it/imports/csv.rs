@@ -211,3 +211,30 @@ async fn no_profile_comes_to_an_account_while_its_file_is_imported() {
     bank.finished(begun).await;
     bank.admin.patch(&path, json!({ "account_id": bank.account })).if_match(2).await.expect(200);
 }
+
+#[tokio::test]
+async fn two_profiles_of_an_account_never_recognise_the_same_files() {
+    let bank = Bank::start().await;
+    let with = |more: Value| {
+        let mut body = own(SIMPLE, json!({}));
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let tied = json!({ "account_id": bank.account });
+    bank.admin.post("/v1/statement-profiles", with(json!({}))).await.expect(201);
+    let mine = bank.admin.post("/v1/statement-profiles", with(tied.clone())).await.expect(201).id();
+    // Neither the order nor the spelling of the columns, nor what is made of them, tells two apart.
+    let mut turned = own(&[("purpose", "TEXT"), ("booking_date", "tag"), ("amount", "Umsatz#1")], json!({}));
+    turned["rules"]["numbers"] = json!("point");
+    for body in [with(json!({})), with(tied), turned] {
+        let refused = bank.admin.post("/v1/statement-profiles", body).await;
+        refused.problem(422, "invalid_value");
+        assert_eq!(refused.text("/errors/0/pointer"), "/rules/columns");
+        assert_eq!(refused.text("/errors/0/params/reason"), "profile_same_header");
+    }
+    let path = format!("/v1/statement-profiles/{mine}");
+    bank.admin.patch(&path, json!({ "account_id": null })).if_match(1).await.problem(422, "invalid_value");
+    bank.admin.patch(&path, json!({ "rules": own(SIMPLE, json!({}))["rules"] })).if_match(1).await.expect(200);
+    let other = own(&[("booking_date", "Tag"), ("amount", "Betrag"), ("purpose", "Text")], json!({}));
+    bank.admin.post("/v1/statement-profiles", other).await.expect(201);
+}
