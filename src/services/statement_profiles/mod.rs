@@ -239,19 +239,47 @@ pub async fn show(conn: &impl ConnectionTrait, id: StatementProfileId) -> Result
     }
 }
 
-/// Those that were made here, oldest first, or all built-in ones.
+const ORDER: Order<Column> = Order { column: None, id: Column::Id, direction: Direction::Ascending };
+
+/// The built-in ones and then those that were made here, oldest first; or only the one or the other.
 pub async fn page(
     conn: &impl ConnectionTrait,
-    built_in: bool,
+    built_in: Option<bool>,
     request: &PageRequest,
 ) -> Result<Page<ProfileView>, Error> {
-    let order = Order { column: None, id: Column::Id, direction: Direction::Ascending };
-    if built_in {
-        page::check(order, request)?;
-        return Ok(Page { items: built_in_views().collect(), next_cursor: None });
+    match built_in {
+        None => page_of_all(conn, request).await,
+        Some(false) => page_of_own(conn, request).await,
+        Some(true) => {
+            page::check(ORDER, request)?;
+            Ok(Page { items: built_in_views().collect(), next_cursor: None })
+        }
     }
+}
+
+/// The ids of built-in ones are lower than any that is made, so that one order holds for all.
+async fn page_of_all(conn: &impl ConnectionTrait, request: &PageRequest) -> Result<Page<ProfileView>, Error> {
+    let last = page::behind(request)?;
+    let mut items: Vec<ProfileView> =
+        built_in_views().filter(|view| last.is_none_or(|last| view.id.0 > last)).collect();
+    let built_in = u64::try_from(items.len()).unwrap_or(u64::MAX);
+    // At least one, which tells whether there is another page.
+    let rest = std::cmp::max(request.limit.saturating_sub(built_in), 1);
+    let own = page_of_own(conn, &PageRequest { limit: rest, ..request.clone() }).await?;
+    items.extend(own.items);
+    let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+    let next_cursor = if items.len() > limit {
+        items.truncate(limit);
+        items.last().map(|view| page::cursor(request, view.id.0)).transpose()?
+    } else {
+        own.next_cursor
+    };
+    Ok(Page { items, next_cursor })
+}
+
+async fn page_of_own(conn: &impl ConnectionTrait, request: &PageRequest) -> Result<Page<ProfileView>, Error> {
     let found = statement_profile::Entity::find();
-    let mut page = page::fetch(conn, found, order, request, |row| (SortKey::Id, row.id.0)).await?;
+    let mut page = page::fetch(conn, found, ORDER, request, |row| (SortKey::Id, row.id.0)).await?;
     let rows = std::mem::take(&mut page.items);
     let stubs = movements::account_stubs(conn, rows.iter().filter_map(|row| row.account_id)).await?;
     let items = rows.into_iter().map(|row| {

@@ -238,3 +238,33 @@ async fn two_profiles_of_an_account_never_recognise_the_same_files() {
     let other = own(&[("booking_date", "Tag"), ("amount", "Betrag"), ("purpose", "Text")], json!({}));
     bank.admin.post("/v1/statement-profiles", other).await.expect(201);
 }
+
+#[tokio::test]
+async fn built_in_profiles_and_own_ones_are_one_list_page_by_page() {
+    let bank = Bank::start().await;
+    for name in ["Erste", "Zweite", "Dritte"] {
+        let columns = [("booking_date", "Tag"), ("amount", name), ("purpose", "Text")];
+        bank.admin.post("/v1/statement-profiles", own(&columns, json!({}))).await.expect(201);
+    }
+    let ids = |listed: &Value| -> Vec<String> {
+        listed["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let of = async |query: &str| ids(&bank.clerk.get(format!("/v1/statement-profiles{query}")).await.expect(200).json);
+    let (all, built_in, own) = (of("").await, of("?built_in=true").await, of("?built_in=false").await);
+    assert_eq!((own.len(), &all), (3, &[built_in.clone(), own.clone()].concat()));
+    for limit in [1, 2, built_in.len() - 1, built_in.len(), built_in.len() + 1, all.len(), all.len() + 1] {
+        let (mut seen, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+        loop {
+            let path = format!("/v1/statement-profiles?limit={limit}{cursor}");
+            let listed = bank.clerk.get(path).await.expect(200).json.clone();
+            assert!(listed["items"].as_array().unwrap().len() <= limit);
+            seen.extend(ids(&listed));
+            pages += 1;
+            match listed["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!((&seen, pages), (&all, all.len().div_ceil(limit)), "{limit}");
+    }
+}
