@@ -82,6 +82,7 @@ crate::codes! {
         ProfileMarksMissing = "profile_marks_missing",
         ProfileSignUnused = "profile_sign_unused",
         ProfileFirstRowMissing = "profile_first_row_missing",
+        ProfileSameHeader = "profile_same_header",
         ProfileSample = "profile_sample",
     }
 }

@@ -27,7 +27,7 @@ impl Versioned for ProfileView {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ProfileListQuery {
-    /// True: those that come with the program, on one page. Otherwise those that were made here.
+    /// True: those that come with the program, on one page. False: those that were made here. Both unless told.
     pub built_in: Option<bool>,
     /// 1 to 200, 50 unless told.
     #[param(inline)]
@@ -38,7 +38,7 @@ pub struct ProfileListQuery {
 
 /// List statement profiles
 ///
-/// Oldest first.
+/// Those that come with the program, then those that were made here, oldest first.
 #[utoipa::path(
     get, path = "/v1/statement-profiles", tag = "Payment accounts", operation_id = "statement_profile_list",
     params(ProfileListQuery), responses((status = 200, body = List<ProfileView>)),
@@ -52,19 +52,19 @@ pub async fn list(
     query: Query<ProfileListQuery>,
 ) -> Answered {
     let page = query.page(query.limit, query.cursor.as_ref());
-    let built_in = query.built_in.unwrap_or(false);
-    answer::list(&request, statement_profiles::page(state.db.reader(), built_in, &page).await?)
+    answer::list(&request, statement_profiles::page(state.db.reader(), query.built_in, &page).await?)
 }
 
 /// Create a statement profile
 ///
 /// Files are recognised by their header: by profiles of the account first, then by others that were made here, then by
-/// built-in ones. A booking date, an amount and a purpose are needed.
+/// built-in ones. A booking date, an amount and a purpose are needed. Not while a file of its account is imported, or
+/// any file where it is tied to none.
 #[utoipa::path(
     post, path = "/v1/statement-profiles", tag = "Payment accounts", operation_id = "statement_profile_create",
     request_body = CreateProfile,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless.")),
-    responses((status = 201, body = ProfileView), (status = 409, description = "`idempotency_key_in_flight`"),
+    responses((status = 201, body = ProfileView), (status = 409, description = "`reconciliation_in_progress`, `idempotency_key_in_flight`"),
         (status = 422, description = "`invalid_value`, `reference_not_found`, `unknown_currency`, `idempotency_key_reused`")),
     security(("bearer" = ["accounts.manage"]))
 )]

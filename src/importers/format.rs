@@ -6,8 +6,11 @@ use std::ops::ControlFlow;
 
 use super::camt::{self, Family};
 use super::prolog::{self, Prolog};
-use super::{ImportError, StatementEvent, Summary, archive, csv, mt940};
+use super::{ImportError, Refusal, StatementEvent, Summary, archive, csv, mt940};
 use crate::domain::movement::ImportChannel;
+
+/// Statements of a file, or of all files in an archive. A day of the largest merchants has thousands.
+pub(super) const STATEMENTS_MAX: u64 = 200_000;
 
 /// The formats we read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,17 +90,41 @@ impl Format {
     /// Reads a file of this format; see the parsers' own `read`. The `reader` is for CSV.
     ///
     /// # Errors
-    /// [`ImportError`] when the file as a whole cannot be trusted.
+    /// [`ImportError`] when the file as a whole cannot be trusted, or has too many statements.
     pub fn read(
         self,
         input: impl BufRead,
         reader: &csv::Reader,
         sink: &mut dyn FnMut(StatementEvent) -> ControlFlow<()>,
     ) -> Result<Summary, ImportError> {
-        match self {
-            Self::Camt(_) => camt::read(input, sink),
-            Self::Mt940 => mt940::read(input, sink),
-            Self::Csv => csv::read(input, reader, sink),
+        self.read_behind(0, input, reader, sink)
+    }
+
+    /// The same of a file that has files with so many statements before it. What is kept of each statement until the end of
+    /// an import must not fill the memory, and a statement may be as short as a word.
+    pub(super) fn read_behind(
+        self,
+        before: u64,
+        input: impl BufRead,
+        reader: &csv::Reader,
+        sink: &mut dyn FnMut(StatementEvent) -> ControlFlow<()>,
+    ) -> Result<Summary, ImportError> {
+        let (mut statements, mut too_many) = (before, None);
+        let mut counting = |event| {
+            if let StatementEvent::Statement(header) = &event {
+                statements = statements.saturating_add(1);
+                too_many = (statements > STATEMENTS_MAX).then_some(header.source_line);
+            }
+            if too_many.is_some() { ControlFlow::Break(()) } else { sink(event) }
+        };
+        let read = match self {
+            Self::Camt(_) => camt::read(input, &mut counting),
+            Self::Mt940 => mt940::read(input, &mut counting),
+            Self::Csv => csv::read(input, reader, &mut counting),
+        };
+        match too_many {
+            Some(line) => Err(ImportError { reason: Refusal::TooManyStatements(STATEMENTS_MAX), line }),
+            None => read,
         }
     }
 
@@ -133,6 +160,25 @@ impl fmt::Display for Format {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_has_so_many_statements_and_no_more() {
+        let message =
+            "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><BkToCstmrStmt><Stmt/>\n<Stmt/>\n<Stmt/>";
+        let text = format!("{message}</BkToCstmrStmt></Document>");
+        let read = |before| {
+            let reader = csv::Reader::built_in(crate::domain::money::Currency::EUR);
+            let mut heard = 0;
+            let format = Format::Camt(Family::Statement);
+            let read = format.read_behind(before, text.as_bytes(), &reader, &mut |event| {
+                heard += i32::from(matches!(event, StatementEvent::Statement(_)));
+                ControlFlow::Continue(())
+            });
+            (read.map(|summary| summary.statements).map_err(|error| (error.code(), error.line)), heard)
+        };
+        assert_eq!(read(STATEMENTS_MAX - 3), (Ok(3), 3));
+        assert_eq!(read(STATEMENTS_MAX - 2), (Err(("too_many_statements", 3)), 2));
+    }
 
     #[test]
     fn a_camt_message_is_known_by_namespace_or_by_name() {

@@ -8,6 +8,7 @@
 pub mod archive;
 pub mod camt;
 mod charges;
+mod codes;
 pub mod csv;
 mod emitter;
 mod excerpt;
@@ -24,7 +25,7 @@ use chrono::NaiveDate;
 
 pub use self::excerpt::{EXCERPT_MAX, excerpt, excerpt_of_part};
 pub use self::format::{Format, Kind, NoFormat};
-pub use self::refusal::{ImportError, Refusal};
+pub use self::refusal::{Header, ImportError, Refusal};
 use crate::domain::money::{Currency, Money};
 
 /// What a parser tells its sink, in the order of the file.

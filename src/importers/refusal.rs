@@ -34,6 +34,7 @@ impl Refusal {
             Self::UnknownFormat => "unknown_format",
             Self::NoStatement => "no_statement",
             Self::TooManyColumns(_) => "too_many_columns",
+            Self::TooManyStatements(_) => "too_many_statements",
             Self::UnknownProfile { .. } => "csv_profile_unknown",
             Self::AmbiguousProfile(_) => "csv_profile_ambiguous",
             Self::AmbiguousDates => "csv_dates_ambiguous",
@@ -76,9 +77,11 @@ pub enum Refusal {
     Characters(&'static str),
     #[error("the row has more than {0} columns; bank statements have fewer")]
     TooManyColumns(usize),
-    /// The header as it stands in the file; the name of the profile that comes nearest and the columns it misses.
-    #[error("{}", unknown_profile(.header.as_deref(), .nearest.as_ref()))]
-    UnknownProfile { header: Option<String>, nearest: Option<(String, Vec<String>)> },
+    #[error("there are more than {0} statements; import them in several files")]
+    TooManyStatements(u64),
+    /// The name of the profile that comes nearest, and the columns it misses.
+    #[error("{}", unknown_profile(.header.as_ref(), .nearest.as_ref()))]
+    UnknownProfile { header: Option<Header>, nearest: Option<(String, Vec<String>)> },
     #[error(
         "several statement profiles fit this file equally well ({0}); delete or change one of them, or tie the right one to the account"
     )]
@@ -98,9 +101,26 @@ pub enum Refusal {
     Read(String),
 }
 
-fn unknown_profile(header: Option<&str>, nearest: Option<&(String, Vec<String>)>) -> String {
+/// What of a header can be told to everybody: its cells may name people where it turns out to be none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Columns, as the file names them, that some profile knows.
+    pub known: Vec<String>,
+    /// How many more there are.
+    pub others: usize,
+}
+
+fn unknown_profile(header: Option<&Header>, nearest: Option<&(String, Vec<String>)>) -> String {
     let header = match header {
-        Some(header) => format!("no statement profile fits the header '{header}'"),
+        Some(Header { known, others }) if known.is_empty() => {
+            format!("no statement profile fits the header; it has {others} columns, none of which any profile knows")
+        }
+        Some(Header { known, others }) => {
+            let known = known.join("; ");
+            format!(
+                "no statement profile fits the header; it has '{known}', and columns that no profile knows: {others}"
+            )
+        }
         None => "the file has no header that a statement profile fits".to_owned(),
     };
     let nearest = nearest.map_or_else(String::new, |(name, missing)| {

@@ -180,6 +180,22 @@ pub fn check<C: ColumnTrait>(order: Order<C>, request: &PageRequest) -> Result<(
     }
 }
 
+/// The id of the last row of the page before, for a list that begins with what stands in no table.
+///
+/// # Errors
+/// `invalid_cursor`, `cursor_mismatch`.
+pub fn behind(request: &PageRequest) -> Result<Option<Uuid>, Error> {
+    request.cursor.as_ref().map(|cursor| decode(cursor, &request.fingerprint).map(|cursor| cursor.i)).transpose()
+}
+
+/// A cursor behind a row of a list that is sorted by id alone.
+///
+/// # Errors
+/// None that a client could cause.
+pub fn cursor(request: &PageRequest, id: Uuid) -> Result<String, Error> {
+    encode(&Cursor { f: request.fingerprint.clone(), k: SortKey::Id, i: id })
+}
+
 /// "Behind this row", as a row comparison: both databases answer it from an index on (column, id).
 fn after<C: ColumnTrait>(order: Order<C>, cursor: &Cursor) -> Result<Expr, Error> {
     let id = order.id.into_expr();

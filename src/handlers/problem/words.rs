@@ -179,6 +179,10 @@ pub const fn reason(reason: Reason) -> Words {
             "Columns without names need the line of the first booking (1 to 1000).",
             "Spalten ohne Namen brauchen die Zeile der ersten Buchung (1 bis 1000).",
         ),
+        Reason::ProfileSameHeader => (
+            "The profile '{profile}' recognises exactly the same files, so nothing would tell which is meant. Change or delete that one, or tie one of the two to an account.",
+            "Das Profil '{profile}' erkennt genau dieselben Dateien, so dass nichts sagt, welches gemeint ist. Ändern oder löschen Sie jenes, oder binden Sie eines der beiden an ein Konto.",
+        ),
         Reason::ProfileSample => (
             "Give the sample either as text or in base64.",
             "Geben Sie das Muster entweder als Text oder in Base64 an.",

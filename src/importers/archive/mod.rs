@@ -119,7 +119,7 @@ fn read_member<R: Read + Seek>(
         return Ok(Summary { stopped: true, ..Summary::default() });
     }
     let bytes = BufReader::with_capacity(BUFFER, Cursor::new(head).chain(&mut content));
-    let read = format.read(bytes, reader, &mut |event| sink(count_on(event, before)));
+    let read = format.read_behind(before, bytes, reader, &mut |event| sink(count_on(event, before)));
     match read {
         Ok(summary) if summary.stopped => Ok(summary),
         Ok(summary) => content.check_all().map(|()| summary).map_err(ImportError::from),

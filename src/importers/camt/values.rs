@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::super::LineKind;
+use super::super::codes;
 pub(super) use super::super::values::{
     AmountFault, account, amount, clean, currency, excerpt, looks_like_iban, reference,
 };
@@ -50,14 +51,11 @@ impl TransactionCode {
         }
     }
 
-    /// German banks send their three-digit business case (GVC) as `NDDT+105+9310`; some send only this.
+    /// German banks send SWIFT's type and their three-digit business case (GVC) as `NDDT+105+9310`; some send only this.
     fn kind_by_business_case(&self) -> Option<LineKind> {
-        match self.proprietary.as_deref()?.split('+').nth(1)? {
-            "108" | "109" | "159" | "181" | "183" | "184" => Some(LineKind::Chargeback),
-            "104" | "105" | "171" | "174" => Some(LineKind::DirectDebit),
-            "808" => Some(LineKind::Fee),
-            _ => None,
-        }
+        let mut parts = self.proprietary.as_deref()?.split('+');
+        let (transaction_type, business_case) = (parts.next(), parts.next()?);
+        codes::kind(Some(business_case), transaction_type)
     }
 }
 
@@ -92,6 +90,8 @@ mod tests {
         assert_eq!(domain("RCDT", "ESCT").kind(), None);
         assert_eq!(own("NRTI+109+931").kind(), Some(LineKind::Chargeback));
         assert_eq!(own("NTRF+166+931").kind(), None);
+        assert_eq!(own("NMSC+805+931").kind(), Some(LineKind::Fee));
+        assert_eq!(own("NCHG+835+931").kind(), Some(LineKind::Fee));
         assert_eq!(own("544").kind(), None);
         assert_eq!(domain("RCDT", "ESCT").of_standard(), None);
         let whole = TransactionCode { domain: Some("PMNT".to_owned()), ..domain("RCDT", "ESCT") };

@@ -1,6 +1,6 @@
 //! How does a CSV file become statement events?
 //!
-//! A profile says what the columns mean. `recognise` finds it by the header, `builtin` holds those of the usual banks;
+//! A profile says what the columns mean. `recognise` finds it by the header or `unknown` says why there is none, `builtin` holds those of the usual banks;
 //! `text` makes lines of bytes, `rows` makes rows of lines, `line` decides what a row is and `money` what it
 //! moves, with `values` and `purpose` reading single cells, and `statement` keeps the account and its sums. Nothing of a file is kept but its first
 //! 64 KiB, the current row and sums. Must never ask which format or bank it is, nor look at a clock or a database.
@@ -14,6 +14,7 @@ mod recognise;
 mod rows;
 mod statement;
 mod text;
+mod unknown;
 mod values;
 
 #[cfg(test)]
@@ -252,10 +253,12 @@ pub fn is_column(name: &str) -> bool {
     profile::Place::parse(name).is_some() && (name.contains('#') || !fold(name).is_empty())
 }
 
-/// The lines of a piece of a file.
+/// The lines of a piece of a file. Profiles come and go, and a file without one can still be shown: of a profile nothing is
+/// needed but the encoding, and that is found out where none names it.
 pub(super) fn excerpt(mut input: impl BufRead, reader: &Reader, span: Span) -> Result<String, ImportError> {
-    let (head, found) = recognise(&mut input, reader)?;
-    let mut lines = Lines::new(Cursor::new(head).chain(input), found.profile.rules.encoding)?;
+    let head = head_of(&mut input)?;
+    let encoding = recognise_head(&head, reader).ok().and_then(|found| found.profile.rules.encoding);
+    let mut lines = Lines::new(Cursor::new(head).chain(input), encoding)?;
     let mut piece = Piece::of(span);
     while let Some(line) = lines.next()? {
         if !piece.take(line.offset, &line.text) {
@@ -267,9 +270,18 @@ pub(super) fn excerpt(mut input: impl BufRead, reader: &Reader, span: Span) -> R
 
 /// The first bytes, and what they tell of the file.
 fn recognise<'a>(input: &mut impl BufRead, reader: &'a Reader) -> Result<(Vec<u8>, Found<'a>), ImportError> {
+    let head = head_of(input)?;
+    let found = recognise_head(&head, reader)?;
+    Ok((head, found))
+}
+
+fn head_of(input: &mut impl BufRead) -> Result<Vec<u8>, ImportError> {
     let mut head = Vec::new();
     let limit = u64::try_from(HEAD).unwrap_or(u64::MAX);
     input.by_ref().take(limit).read_to_end(&mut head).map_err(|error| at(1, Refusal::Read(error.to_string())))?;
-    let found = recognise::recognise((&head, head.len() < HEAD), &reader.profiles, reader.currency)?;
-    Ok((head, found))
+    Ok(head)
+}
+
+fn recognise_head<'a>(head: &[u8], reader: &'a Reader) -> Result<Found<'a>, ImportError> {
+    recognise::recognise((head, head.len() < HEAD), &reader.profiles, reader.currency)
 }

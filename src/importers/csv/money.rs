@@ -11,6 +11,27 @@ use super::purpose::{Parts, split};
 use super::values::{Amount, amount, fold};
 use crate::domain::money::{Currency, Money};
 
+/// Letters of a code: of a currency, or `S` and `H`.
+const CODE_MAX: usize = 3;
+/// Digits of an amount. Numbers of accounts and cards have more.
+const DIGITS_MAX: usize = 12;
+
+/// Whether a cell that should be an amount may be told to everybody. In a row that is shifted it may hold a name or an
+/// account: only digits with at most a currency in front or a code behind are shown.
+fn is_quotable(text: &str) -> bool {
+    let text = text.trim();
+    let behind = text.trim_start_matches(char::is_alphabetic);
+    let body = behind.trim_end_matches(char::is_alphabetic);
+    let before = text.strip_suffix(behind).unwrap_or_default();
+    let after = behind.strip_prefix(body).unwrap_or_default();
+    let is_code = |text: &str| text.len() <= CODE_MAX && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    let digits = body.chars().filter(char::is_ascii_digit).count();
+    matches!(before.len(), 0 | CODE_MAX)
+        && [before, after].into_iter().all(is_code)
+        && (1..=DIGITS_MAX).contains(&digits)
+        && !body.contains(char::is_alphabetic)
+}
+
 impl Entry<'_> {
     /// What moved, and the charges on it; none with an issue.
     pub(super) fn money(&self, emitter: &mut Emitter<'_>) -> Option<(Money, Option<Money>)> {
@@ -20,7 +41,11 @@ impl Entry<'_> {
         let currency = match currency(named, rules.currency.or(Some(self.currency))) {
             Ok(currency) => currency,
             Err(fault) => {
-                self.error(Field::Currency, fault.code(), fault.message(), emitter);
+                let message = match named.filter(|code| code.chars().count() > CODE_MAX) {
+                    Some(_) => "the cell holds no ISO 4217 currency; ask the bank for a correct file".to_owned(),
+                    None => fault.message(),
+                };
+                self.error(Field::Currency, fault.code(), message, emitter);
                 return None;
             }
         };
@@ -50,8 +75,9 @@ impl Entry<'_> {
                     NumberStyle::Comma => "1.234,56",
                     NumberStyle::Point | NumberStyle::Detected => "1,234.56",
                 };
+                let what = if is_quotable(text) { format!("'{text}'") } else { "the text in the cell".to_owned() };
                 let message = format!(
-                    "'{text}' is no amount written as {style}, or could be two; correct the profile, or enter it by hand"
+                    "{what} is no amount written as {style}, or could be two; correct the profile, or enter it by hand"
                 );
                 self.error(field, "invalid_amount", message, emitter);
             }
@@ -172,4 +198,33 @@ enum Fault {
 fn negative(money: Money) -> Result<Money, Fault> {
     let negated = money.checked_abs().and_then(Money::checked_neg);
     negated.map_err(|_| Fault::Amount(AmountFault::TooLarge))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_quoted_only_where_it_can_be_no_name_and_no_account() {
+        for text in ["1.234", "1,234.56", "EUR 12,3.4", "5,00 USD", "119,00 X", "-1.234,56-", "999.999.999,999"] {
+            assert!(is_quotable(text), "{text}");
+        }
+        for text in [
+            "Erika",
+            "Max",
+            "zwölf",
+            "inf",
+            "12 Muster",
+            "Weg 7",
+            "1e3",
+            "DE89370400440532013000",
+            "DE89 3704 0044 0532 0130 00",
+            "NO9386011117947",
+            "4111 1111 1111 1111",
+            "RE-2026-7",
+            "",
+        ] {
+            assert!(!is_quotable(text), "{text}");
+        }
+    }
 }

@@ -3,6 +3,8 @@
 //! Plain data, the same for the profiles that come with the program and for those that people make. Which profile a
 //! file has is decided in `recognise`; must never hold anything of a file itself.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::values::fold;
@@ -119,6 +121,47 @@ impl Rules {
     pub fn has_header(&self) -> bool {
         let named = |name: &String| matches!(Place::parse(name), Some(Place::Named(..)));
         self.columns.iter().flat_map(|column| &column.names).any(named)
+    }
+}
+
+/// What a file is recognised by, whatever its cells mean.
+#[derive(Debug, PartialEq, Eq)]
+struct Marks {
+    delimiter: Option<char>,
+    first_row: Option<u64>,
+    /// The columns that must be there, by their names.
+    needed: BTreeSet<BTreeSet<String>>,
+    /// All names that are known.
+    known: BTreeSet<String>,
+    /// Without a header the cells themselves are looked at.
+    cells: Option<(DateOrder, NumberStyle)>,
+}
+
+impl Rules {
+    /// Whether these rules fit exactly the files that others fit, so that nothing could tell which of them is meant.
+    pub fn recognises_same(&self, other: &Self) -> bool {
+        self.marks() == other.marks()
+    }
+
+    fn marks(&self) -> Marks {
+        let names = |column: &Column| column.names.iter().map(|name| place_word(name)).collect();
+        let named = self.columns.iter().flat_map(|column| &column.names).chain(&self.known);
+        Marks {
+            delimiter: self.delimiter,
+            first_row: self.first_row,
+            needed: self.columns.iter().filter(|column| column.needed).map(names).collect(),
+            known: named.map(|name| place_word(name)).collect(),
+            cells: (!self.has_header()).then_some((self.dates, self.numbers)),
+        }
+    }
+}
+
+/// A place in one spelling.
+fn place_word(name: &str) -> String {
+    match Place::parse(name) {
+        Some(Place::At(place)) => format!("#{place}"),
+        Some(Place::Named(name, which)) => format!("{name}#{}", which.unwrap_or(1)),
+        None => String::new(),
     }
 }
 

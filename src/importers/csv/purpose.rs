@@ -4,6 +4,7 @@
 //! (`End-to-End-Ref.: …`). What stands behind them goes to its member, so that the same payment reads alike in every
 //! format. Nothing but names and values of known fields is ever taken out.
 
+use super::super::codes;
 use super::super::keywords::{self, Keyword};
 use super::super::values::{account, clean, looks_like_iban, reference};
 
@@ -62,13 +63,7 @@ pub(super) fn split_words(text: &str) -> Parts {
 
 /// The reason of a return (ISO 20022), where the text holds one.
 pub(super) fn return_reason(text: &str) -> Option<String> {
-    const CODES: [&str; 32] = [
-        "AC01", "AC04", "AC06", "AC13", "AG01", "AG02", "AM04", "AM05", "BE04", "BE05", "CNOR", "CUST", "DNOR", "DUPL",
-        "FF01", "FF05", "FOCR", "FRAD", "LEGL", "MD01", "MD06", "MD07", "MS02", "MS03", "NOAS", "NOOR", "RC01", "RR01",
-        "RR02", "RR03", "RR04", "SL01",
-    ];
-    let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
-    words.find(|word| CODES.contains(word)).map(str::to_owned)
+    codes::reason_in(text).map(str::to_owned)
 }
 
 #[cfg(test)]

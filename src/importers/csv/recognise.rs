@@ -13,14 +13,13 @@ use super::super::{ImportError, Refusal};
 use super::profile::{DateOrder, Encoding, Field, NumberStyle, Origin, Place, Profile, Rules};
 use super::rows::{Row, Rows};
 use super::text::{Lines, at};
+use super::unknown::refusal;
 use super::values::{amount, date, fold, order_of, style_of};
 use crate::domain::money::Currency;
 
 /// Rows in front of a header. Banks put up to 13 there.
-const HEADER_AMONG: usize = 60;
-const DELIMITERS: [char; 4] = [';', ',', '\t', '|'];
-/// How much of a header a refusal shows, in letters.
-const SHOWN_MAX: usize = 300;
+pub(super) const HEADER_AMONG: usize = 60;
+pub(super) const DELIMITERS: [char; 4] = [';', ',', '\t', '|'];
 
 /// How a file is read.
 #[derive(Debug, Clone)]
@@ -88,6 +87,16 @@ impl Binding {
     }
 }
 
+/// A profile that fits, and how a file would be read with it.
+struct Candidate<'a> {
+    profile: &'a Profile,
+    /// The lower the better: whose it is, and how much of the header it does not know.
+    rank: (Origin, usize),
+    line: u64,
+    /// What the file leaves open counts only where no better profile fits.
+    found: Result<Found<'a>, Refusal>,
+}
+
 /// The profile of a file that begins with `head`; `currency` is the account's.
 pub(super) fn recognise<'a>(
     (head, whole): (&[u8], bool),
@@ -95,58 +104,61 @@ pub(super) fn recognise<'a>(
     currency: Currency,
 ) -> Result<Found<'a>, ImportError> {
     let mut looks = Looks::new();
-    let mut candidates: Vec<(Origin, usize, Found<'a>)> = Vec::new();
+    let mut candidates: Vec<Candidate<'a>> = Vec::new();
     for profile in profiles {
         let rules = &profile.rules;
         for delimiter in DELIMITERS.iter().copied().filter(|one| rules.delimiter.is_none_or(|own| own == *one)) {
-            let rows = looks
+            let look = looks
                 .entry((rules.encoding, delimiter))
                 .or_insert_with(|| look((head, whole), rules.encoding, delimiter));
-            let rows = &rows.rows;
-            let Some((place, columns)) = find(rules, rows, currency) else { continue };
-            let unknown = unknown_cells(rules, &columns);
-            let line = rows.get(place).map_or(1, |row| row.line);
-            let behind = rows.get(place.saturating_add(usize::from(rules.has_header()))..).unwrap_or_default();
-            let (dates, numbers) = (dates(rules, &columns, behind), numbers(rules, &columns, behind));
-            let dates = dates.ok_or_else(|| at(line, Refusal::AmbiguousDates));
-            let numbers = numbers.ok_or_else(|| at(line, Refusal::AmbiguousNumbers));
-            let delimiter = u8::try_from(delimiter).unwrap_or(b';');
-            let words = Words::of(rules);
-            candidates.push((
-                profile.origin,
-                unknown,
-                Found { profile, columns, delimiter, dates: dates?, numbers: numbers?, words, line },
-            ));
+            candidates.extend(candidate(profile, delimiter, &look.rows, currency));
         }
     }
-    let Some(best) = candidates.iter().map(|(origin, unknown, _)| (*origin, *unknown)).min() else {
+    let Some(best) = candidates.iter().map(|candidate| candidate.rank).min() else {
         return Err(refusal((head, whole), profiles, looks));
     };
-    candidates.retain(|(origin, unknown, _)| (*origin, *unknown) == best);
-    let keys: HashSet<&str> = candidates.iter().map(|(.., found)| found.profile.key.as_str()).collect();
+    candidates.retain(|candidate| candidate.rank == best);
+    let keys: HashSet<&str> = candidates.iter().map(|candidate| candidate.profile.key.as_str()).collect();
     if keys.len() > 1 {
-        let names: Vec<&str> = candidates.iter().map(|(.., found)| found.profile.name.as_str()).collect();
-        let line = candidates.first().map_or(1, |(.., found)| found.line);
+        let names: Vec<&str> = candidates.iter().map(|candidate| candidate.profile.name.as_str()).collect();
+        let line = candidates.first().map_or(1, |candidate| candidate.line);
         return Err(at(line, Refusal::AmbiguousProfile(names.join(", "))));
     }
-    candidates
-        .pop()
-        .map(|(.., found)| found)
-        .ok_or_else(|| at(1, Refusal::UnknownProfile { header: None, nearest: None }))
+    match candidates.pop() {
+        Some(Candidate { found, line, .. }) => found.map_err(|reason| at(line, reason)),
+        None => Err(at(1, Refusal::UnknownProfile { header: None, nearest: None })),
+    }
+}
+
+fn candidate<'a>(profile: &'a Profile, delimiter: char, rows: &[Row], currency: Currency) -> Option<Candidate<'a>> {
+    let rules = &profile.rules;
+    let (place, columns) = find(rules, rows, currency)?;
+    let rank = (profile.origin, unknown_cells(rules, &columns));
+    let line = rows.get(place).map_or(1, |row| row.line);
+    let behind = rows.get(place.saturating_add(usize::from(rules.has_header()))..).unwrap_or_default();
+    let found = match (dates(rules, &columns, behind), numbers(rules, &columns, behind)) {
+        (None, _) => Err(Refusal::AmbiguousDates),
+        (_, None) => Err(Refusal::AmbiguousNumbers),
+        (Some(dates), Some(numbers)) => {
+            let delimiter = u8::try_from(delimiter).unwrap_or(b';');
+            Ok(Found { profile, columns, delimiter, dates, numbers, words: Words::of(rules), line })
+        }
+    };
+    Some(Candidate { profile, rank, line, found })
 }
 
 /// The beginning of a file, read in one way.
 #[derive(Default)]
-struct Look {
-    rows: Vec<Row>,
+pub(super) struct Look {
+    pub(super) rows: Vec<Row>,
     /// Why there are no more rows. Behind a header that is known it is for the reading to refuse.
-    broken: Option<ImportError>,
+    pub(super) broken: Option<ImportError>,
 }
 
-type Looks = BTreeMap<(Option<Encoding>, char), Look>;
+pub(super) type Looks = BTreeMap<(Option<Encoding>, char), Look>;
 
 /// The first rows of a file, as far as the head holds them whole.
-fn look((head, whole): (&[u8], bool), encoding: Option<Encoding>, delimiter: char) -> Look {
+pub(super) fn look((head, whole): (&[u8], bool), encoding: Option<Encoding>, delimiter: char) -> Look {
     let delimiter = u8::try_from(delimiter).unwrap_or(b';');
     // What the head cuts off is no fault of the file.
     let end = head.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).filter(|_| !whole).unwrap_or(head.len());
@@ -188,7 +200,7 @@ fn find(rules: &Rules, rows: &[Row], currency: Currency) -> Option<(usize, Bindi
 }
 
 /// Finds the columns of a profile in a row, or names those that are missing.
-fn bind(rules: &Rules, header: &Row) -> Result<Binding, Vec<String>> {
+pub(super) fn bind(rules: &Rules, header: &Row) -> Result<Binding, Vec<String>> {
     let folded: Vec<String> = header.cells.iter().map(|cell| fold(cell)).collect();
     let mut binding = Binding { header: header.cells.clone(), ..Binding::default() };
     let mut missing = Vec::new();
@@ -253,46 +265,10 @@ fn only<T: PartialEq>(mut told: impl Iterator<Item = T>, otherwise: Option<T>) -
     told.all(|other| other == first).then_some(first)
 }
 
-/// How many columns were found, in which row, of which profile, and which are missing.
-type Near<'a> = (usize, &'a Row, (&'a str, Vec<String>));
-
-/// No profile fits: what was found instead, and what comes nearest.
-fn refusal(head: (&[u8], bool), profiles: &[Profile], mut looks: Looks) -> ImportError {
-    let mut nearest: Option<Near<'_>> = None;
-    for delimiter in DELIMITERS {
-        looks.entry((None, delimiter)).or_insert_with(|| look(head, None, delimiter));
-    }
-    let rows = looks.values().flat_map(|look| look.rows.iter().take(HEADER_AMONG)).filter(|row| is_header(row));
-    for row in rows {
-        for profile in profiles.iter().filter(|profile| profile.rules.has_header()) {
-            let missing = bind(&profile.rules, row).err().unwrap_or_default();
-            let needed = profile.rules.columns.iter().filter(|column| column.needed).count();
-            let hits = needed.saturating_sub(missing.len());
-            if nearest.as_ref().is_none_or(|(most, ..)| hits > *most) {
-                nearest = Some((hits, row, (profile.name.as_str(), missing)));
-            }
-        }
-    }
-    let unknown = nearest.map(|(hits, row, (name, missing))| {
-        let nearest = (hits > 0).then(|| (name.to_owned(), missing));
-        at(row.line, Refusal::UnknownProfile { header: Some(shown(row)), nearest })
-    });
-    let broken: Vec<ImportError> = looks.into_values().filter_map(|look| look.broken).collect();
-    let (unreadable, broken): (Vec<_>, Vec<_>) =
-        broken.into_iter().partition(|error| matches!(error.reason, Refusal::Characters(_)));
-    let nothing = || at(1, Refusal::UnknownProfile { header: None, nearest: None });
-    unreadable.into_iter().next().or(unknown).or(broken.into_iter().next()).unwrap_or_else(nothing)
-}
-
-/// Names have no digits; rows of bookings, which may name people and accounts, always have.
-fn is_header(row: &Row) -> bool {
+/// Names have no digits; rows of bookings always have.
+pub(super) fn is_header(row: &Row) -> bool {
     let said = row.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
     said >= 3 && row.cells.iter().all(|cell| !cell.contains(|letter: char| letter.is_ascii_digit()) && cell.len() <= 80)
-}
-
-fn shown(row: &Row) -> String {
-    let names: Vec<&str> = row.cells.iter().map(|cell| cell.trim()).collect();
-    names.join("; ").chars().filter(|letter| !letter.is_control()).take(SHOWN_MAX).collect()
 }
 
 /// Whether a file may be one: text in rows of at least three cells, whatever they mean.

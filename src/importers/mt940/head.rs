@@ -23,6 +23,8 @@ pub(super) struct Head {
     floor: bool,
     has_limit: bool,
     created: Option<chrono::NaiveDate>,
+    /// Whether it says when it was made.
+    has_stamp: bool,
 }
 
 impl Head {
@@ -40,7 +42,10 @@ impl Head {
             }
             "28" | "28C" => self.number = shared::clean(&field.compact()),
             "34F" => self.take_limit(&field.compact()),
-            "13" | "13D" => self.created = day_of_stamp(&field.compact()),
+            "13" | "13D" => {
+                self.created = day_of_stamp(&field.compact());
+                self.has_stamp = true;
+            }
             _ => {}
         }
     }
@@ -73,9 +78,10 @@ impl Head {
         self.floor_currency.or(self.account.currency)
     }
 
-    /// Interim reports have limits, statements have balances.
+    /// Interim reports have limits, or at least say at what time they were made; statements have balances, and an opening
+    /// balance behind this head makes it one.
     pub(super) const fn report(&self) -> Report {
-        if self.has_limit { Report::Interim } else { Report::Statement }
+        if self.has_limit || self.has_stamp { Report::Interim } else { Report::Statement }
     }
 
     pub(super) const fn has_floor(&self) -> bool {

@@ -7,7 +7,7 @@ use super::archives;
 use super::log::LogEntry;
 use super::texts::entry;
 use crate::domain::run::LogLevel;
-use crate::importers::{Format, ImportError, ImportIssue, Refusal, Severity};
+use crate::importers::{Format, Header, ImportError, ImportIssue, Refusal, Severity};
 
 fn line_number(line: Option<u64>) -> Option<i64> {
     line.and_then(|line| i64::try_from(line).ok())
@@ -47,7 +47,7 @@ pub fn of_refusal(error: &ImportError) -> LogEntry {
     };
     let german = match reason {
         Refusal::Archive(fault) => archives::german(*fault),
-        Refusal::UnknownProfile { header, nearest } => unknown_profile(header.as_deref(), nearest.as_ref()),
+        Refusal::UnknownProfile { header, nearest } => unknown_profile(header.as_ref(), nearest.as_ref()),
         Refusal::AmbiguousProfile(names) => {
             format!(
                 "mehrere Profile passen gleich gut zu dieser Datei ({names}); löschen oder ändern Sie eines, oder binden Sie das richtige an das Konto"
@@ -60,9 +60,15 @@ pub fn of_refusal(error: &ImportError) -> LogEntry {
     LogEntry { line, file, ..entry(LogLevel::Error, error.code(), texts) }
 }
 
-fn unknown_profile(header: Option<&str>, nearest: Option<&(String, Vec<String>)>) -> String {
+fn unknown_profile(header: Option<&Header>, nearest: Option<&(String, Vec<String>)>) -> String {
     let header = match header {
-        Some(header) => format!("kein Profil passt zur Kopfzeile '{header}'"),
+        Some(Header { known, others }) if known.is_empty() => {
+            format!("kein Profil passt zur Kopfzeile; sie hat {others} Spalten, von denen kein Profil eine kennt")
+        }
+        Some(Header { known, others }) => {
+            let known = known.join("; ");
+            format!("kein Profil passt zur Kopfzeile; sie hat '{known}', und Spalten, die kein Profil kennt: {others}")
+        }
         None => "die Datei hat keine Kopfzeile, zu der ein Profil passt".to_owned(),
     };
     let nearest = nearest.map_or_else(String::new, |(name, missing)| {
@@ -177,6 +183,7 @@ fn german_of_rows(code: &str) -> &'static str {
         "not_a_statement" => {
             "diese Datei des Archivs ist kein Kontoauszug in einem bekannten Format und bleibt weg; vergleichen Sie mit dem, was die Bank geschickt hat"
         }
+        "too_many_statements" => "es sind mehr als 200.000 Auszüge; importieren Sie sie in mehreren Dateien",
         "too_many_columns" => "eine Zeile hat zu viele Spalten; Kontoauszüge haben weniger",
         "csv_dates_ambiguous" => {
             "kein Datum der Datei verrät, ob Tag oder Monat vorn steht; legen Sie ein Profil an, das es sagt"

@@ -126,11 +126,11 @@ async fn take_chunks(db: Db, file: FileId, to_parser: mpsc::Sender<Chunk>) {
     }
 }
 
-/// The text of a piece of a file, or of a file in it.
+/// The text of a piece of a file, or of a file in it; none when it cannot be read any more, as with a profile that is gone.
 ///
 /// # Errors
 /// `unavailable` when the database is.
-pub async fn excerpt(db: &Db, source: &Source, part: Option<String>, span: Span) -> Result<String, Error> {
+pub async fn excerpt(db: &Db, source: &Source, part: Option<String>, span: Span) -> Result<Option<String>, Error> {
     let (input, csv) = (Input::start(db, source), source.csv.clone());
     let read = move || match (input, part) {
         (Input::Plain(format, chunks), _) => importers::excerpt(format, chunks, &csv, span),
@@ -140,10 +140,14 @@ pub async fn excerpt(db: &Db, source: &Source, part: Option<String>, span: Span)
     let read = tokio::task::spawn_blocking(read).await;
     // What a panic says may quote the file, and goes into no log.
     let read = read.map_err(|_stopped| Error::internal("the reader panicked or was cancelled"))?;
-    read.map_err(|error| match error.reason {
-        Refusal::Read(cause) => Error::new(Code::Unavailable).because(cause),
-        reason => Error::internal(format!("a file that was imported cannot be read: {}", reason.code())),
-    })
+    match read {
+        Ok(text) => Ok(Some(text)),
+        Err(ImportError { reason: Refusal::Read(cause), .. }) => Err(Error::new(Code::Unavailable).because(cause)),
+        Err(refusal) => {
+            tracing::warn!(file.id = %source.file, code = refusal.code(), "a file that was imported cannot be read");
+            Ok(None)
+        }
+    }
 }
 
 /// The bytes, as they are needed.

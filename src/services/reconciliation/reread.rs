@@ -35,7 +35,7 @@ pub async fn text(db: &Db, id: MovementId) -> Result<MovementText, Error> {
     let text = match row.file_id.zip(span) {
         Some((file, span)) => {
             let source = source(db, row.account_id, file).await?;
-            Some(without_cards(reading::excerpt(db, &source, row.file_part.clone(), span).await?))
+            reading::excerpt(db, &source, row.file_part.clone(), span).await?.map(without_cards)
         }
         None => None,
     };
@@ -94,14 +94,15 @@ async fn file_again(db: &Db, source: Source, done: &mut Reread) -> Result<(), Er
                     part = Some(next.name);
                 }
                 StatementEvent::Line(line) => {
+                    // Charges are compared together with the line they are of.
+                    if lines.len() >= BATCH && line.fee_of.is_none() {
+                        compare(db, source.file, std::mem::take(&mut lines), done).await?;
+                    }
                     let row = new_movement(*line, (source.file, channel), &mut Fingerprints::new(false));
                     lines.push(NewMovement { file_part: part.clone(), ..row });
                 }
                 StatementEvent::Statement(_) | StatementEvent::Issue(_) | StatementEvent::StatementEnd(_) => {}
             }
-        }
-        if lines.len() >= BATCH {
-            compare(db, source.file, std::mem::take(&mut lines), done).await?;
         }
     }
     compare(db, source.file, lines, done).await?;
@@ -111,7 +112,16 @@ async fn file_again(db: &Db, source: Source, done: &mut Reread) -> Result<(), Er
 }
 
 /// The place of a line. Charges stand where the line stands that they are of.
-type Place = (Option<String>, Option<i64>, bool);
+type Place = (Option<String>, Option<i64>);
+
+/// Of the lines of a place the one that a movement was read from: the one of its money, else the one of its kind.
+fn line_of<'l>(row: &Model, lines: &[&'l NewMovement]) -> Option<&'l NewMovement> {
+    let is_fee = |kind: BookingType| kind == BookingType::Fee;
+    let same_kind = |line: &&&NewMovement| is_fee(line.booking_type) == is_fee(row.booking_type);
+    let same_money = |line: &&&NewMovement| line.amount.minor() == row.amount_minor;
+    let of_kind = || lines.iter().filter(same_kind);
+    of_kind().find(same_money).or_else(|| of_kind().next()).or_else(|| lines.first()).copied()
+}
 
 async fn compare(db: &Db, file: FileId, lines: Vec<NewMovement>, done: &mut Reread) -> Result<(), Error> {
     let counted = db.write(async |txn| compare_in(txn, file, &lines).await).await?;
@@ -126,15 +136,17 @@ async fn compare_in(txn: &DatabaseTransaction, file: FileId, lines: &[NewMovemen
     let offset = |line: &NewMovement| {
         line.source.and_then(|source| source.span).and_then(|span| i64::try_from(span.offset).ok())
     };
-    let places = lines.iter().map(|line| ((line.file_part.clone(), offset(line), line.fee_of.is_some()), line));
-    let by_place: HashMap<Place, &NewMovement> = places.collect();
+    let mut by_place: HashMap<Place, Vec<&NewMovement>> = HashMap::new();
+    for line in lines {
+        by_place.entry((line.file_part.clone(), offset(line))).or_default().push(line);
+    }
     let which = Condition::all()
         .add(Column::FileId.eq(file))
         .add(Column::FileOffset.is_in(lines.iter().filter_map(offset)))
         .add(Column::ReaderVersion.lt(READER_VERSION));
     for row in Entity::find().filter(which).all(txn).await? {
-        let is_charges = row.booking_type == BookingType::Fee && row.parent_movement_id.is_some();
-        let Some(line) = by_place.get(&(row.file_part.clone(), row.file_offset, is_charges)) else { continue };
+        let there = by_place.get(&(row.file_part.clone(), row.file_offset));
+        let Some(line) = there.and_then(|lines| line_of(&row, lines)) else { continue };
         counted.movements = counted.movements.saturating_add(1);
         let after = as_read_now(&row, line)?;
         let differs = money(&after) != money(&row);
@@ -147,10 +159,10 @@ async fn compare_in(txn: &DatabaseTransaction, file: FileId, lines: &[NewMovemen
     Ok(counted)
 }
 
-/// The row as the readers of today read it; what identity rests upon stays.
+/// The row as the readers of today read it; what identity rests upon stays, and so does the value date.
 fn as_read_now(row: &Model, line: &NewMovement) -> Result<Model, Error> {
     let now = told(row, line, row.status)?;
-    Ok(Model { end_to_end_id: row.end_to_end_id.clone(), ..now })
+    Ok(Model { end_to_end_id: row.end_to_end_id.clone(), value_date: row.value_date, ..now })
 }
 
 fn money(row: &Model) -> (chrono::NaiveDate, i64, i64, BookingType) {

@@ -20,7 +20,7 @@ use crate::domain::money::Currency;
 use crate::domain::run::ItemStatus;
 use crate::entities::statement_profile::{self, Column};
 use crate::entities::{payment_account, reconciliation_item};
-use crate::error::{Code, Error, Kind};
+use crate::error::{Code, Error, Kind, Reason};
 use crate::importers::csv::{Origin, PROFILES, Profile, Reader, Rules};
 use crate::services::audit::{self, Subject};
 use crate::services::page::{self, Direction, Order, Page, PageRequest, SortKey};
@@ -72,16 +72,20 @@ fn built_in_view(id: StatementProfileId, profile: &Profile) -> ProfileView {
 }
 
 /// # Errors
-/// `invalid_value`, `reference_not_found`, `unknown_currency`.
+/// `invalid_value`, `reference_not_found`, `unknown_currency`, `reconciliation_in_progress`.
 pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateProfile) -> Result<ProfileView, Error> {
     let mut checks = Checks::default();
     let name = checks.text("/name", &new.name, limits::PROFILE_NAME);
     let account = account(txn, &mut checks, new.account_id.as_deref()).await?;
     let rules = rules::parse(&mut checks, &new.rules);
+    if let Some(rules) = &rules {
+        check_alone(txn, &mut checks, (account, None), rules).await?;
+    }
     checks.finish()?;
     let (Some(name), Some(rules)) = (name, rules) else {
         return Err(Error::internal("checks passed without values"));
     };
+    check_no_import(txn, account).await?;
     let row = statement_profile::Model {
         id: ctx.id(),
         account_id: account,
@@ -95,6 +99,25 @@ pub async fn create(txn: &DatabaseTransaction, ctx: &Ctx, new: &CreateProfile) -
     let details = json!({ "account": account, "columns": rules.columns.len() });
     audit::record(txn, ctx, "statement_profile.created", Subject::StatementProfile(row.id), details).await?;
     view(txn, row).await
+}
+
+/// Of two profiles that are meant for the same files none would ever be used. A built-in one is no hindrance: those that
+/// are made here come first.
+async fn check_alone(
+    txn: &DatabaseTransaction,
+    checks: &mut Checks,
+    (account, own): (Option<AccountId>, Option<StatementProfileId>),
+    rules: &Rules,
+) -> Result<(), Error> {
+    let same_account = account.map_or(Column::AccountId.is_null(), |account| Column::AccountId.eq(account));
+    for row in statement_profile::Entity::find().filter(same_account).all(txn).await? {
+        if own != Some(row.id) && profile(&row)?.rules.recognises_same(rules) {
+            let same = Error::wrong(Reason::ProfileSameHeader).with("profile", &row.name);
+            checks.note::<()>("/rules/columns", Err(same));
+            break;
+        }
+    }
+    Ok(())
 }
 
 async fn account(txn: &DatabaseTransaction, checks: &mut Checks, id: Option<&str>) -> Result<Option<AccountId>, Error> {
@@ -125,6 +148,10 @@ pub async fn change(
         Some(wanted) => account(txn, &mut checks, wanted.as_deref()).await?,
     };
     let rules = patch.rules.as_ref().and_then(|rules| rules::parse(&mut checks, rules));
+    if rules.is_some() || account_id != current.account_id {
+        let all = rules.clone().map_or_else(|| profile(&current).map(|profile| profile.rules), Ok)?;
+        check_alone(txn, &mut checks, (account_id, Some(id)), &all).await?;
+    }
     checks.finish()?;
     let rules = rules.map(|rules| serde_json::to_string(&rules)).transpose().map_err(Error::internal)?;
     let next = statement_profile::Model {
@@ -136,6 +163,7 @@ pub async fn change(
     if next == current {
         return view(txn, current).await;
     }
+    check_no_import(txn, next.account_id).await?;
     let update = statement_profile::Entity::update_many()
         .col_expr(Column::Name, Expr::value(next.name.clone()))
         .col_expr(Column::AccountId, Expr::value(next.account_id))
@@ -166,8 +194,7 @@ pub async fn delete(
     audit::record(txn, ctx, "statement_profile.deleted", Subject::StatementProfile(id), json!({})).await
 }
 
-/// A profile that may be changed now. An import reads its file twice, and after a crash once more: all of them must
-/// give the same lines.
+/// A profile that may be changed now.
 async fn open(
     txn: &DatabaseTransaction,
     (id, expected): (StatementProfileId, Option<i64>),
@@ -178,16 +205,23 @@ async fn open(
     let found = db::locked(statement_profile::Entity::find_by_id(id)).one(txn).await?;
     let current = found.ok_or_else(|| Error::not_found(Kind::StatementProfile))?;
     db::check_version(expected, current.version)?;
+    check_no_import(txn, current.account_id).await?;
+    Ok(current)
+}
+
+/// An import reads its file twice, and after a crash once more: all of them must give the same lines. So nothing that
+/// files of an account are read with comes, goes or changes meanwhile; what is tied to no account is of all of them.
+async fn check_no_import(txn: &DatabaseTransaction, account: Option<AccountId>) -> Result<(), Error> {
     use reconciliation_item::Column as Item;
     let mut running = reconciliation_item::Entity::find()
         .filter(Item::Status.eq(ItemStatus::Running))
         .filter(Item::FileId.is_not_null());
-    if let Some(account) = current.account_id {
+    if let Some(account) = account {
         running = running.filter(Item::AccountId.eq(account));
     }
     match running.one(txn).await? {
         Some(item) => Err(Error::new(Code::ReconciliationInProgress).with("account", item.account_id)),
-        None => Ok(current),
+        None => Ok(()),
     }
 }
 
@@ -205,19 +239,47 @@ pub async fn show(conn: &impl ConnectionTrait, id: StatementProfileId) -> Result
     }
 }
 
-/// Those that were made here, oldest first, or all built-in ones.
+const ORDER: Order<Column> = Order { column: None, id: Column::Id, direction: Direction::Ascending };
+
+/// The built-in ones and then those that were made here, oldest first; or only the one or the other.
 pub async fn page(
     conn: &impl ConnectionTrait,
-    built_in: bool,
+    built_in: Option<bool>,
     request: &PageRequest,
 ) -> Result<Page<ProfileView>, Error> {
-    let order = Order { column: None, id: Column::Id, direction: Direction::Ascending };
-    if built_in {
-        page::check(order, request)?;
-        return Ok(Page { items: built_in_views().collect(), next_cursor: None });
+    match built_in {
+        None => page_of_all(conn, request).await,
+        Some(false) => page_of_own(conn, request).await,
+        Some(true) => {
+            page::check(ORDER, request)?;
+            Ok(Page { items: built_in_views().collect(), next_cursor: None })
+        }
     }
+}
+
+/// The ids of built-in ones are lower than any that is made, so that one order holds for all.
+async fn page_of_all(conn: &impl ConnectionTrait, request: &PageRequest) -> Result<Page<ProfileView>, Error> {
+    let last = page::behind(request)?;
+    let mut items: Vec<ProfileView> =
+        built_in_views().filter(|view| last.is_none_or(|last| view.id.0 > last)).collect();
+    let built_in = u64::try_from(items.len()).unwrap_or(u64::MAX);
+    // At least one, which tells whether there is another page.
+    let rest = std::cmp::max(request.limit.saturating_sub(built_in), 1);
+    let own = page_of_own(conn, &PageRequest { limit: rest, ..request.clone() }).await?;
+    items.extend(own.items);
+    let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+    let next_cursor = if items.len() > limit {
+        items.truncate(limit);
+        items.last().map(|view| page::cursor(request, view.id.0)).transpose()?
+    } else {
+        own.next_cursor
+    };
+    Ok(Page { items, next_cursor })
+}
+
+async fn page_of_own(conn: &impl ConnectionTrait, request: &PageRequest) -> Result<Page<ProfileView>, Error> {
     let found = statement_profile::Entity::find();
-    let mut page = page::fetch(conn, found, order, request, |row| (SortKey::Id, row.id.0)).await?;
+    let mut page = page::fetch(conn, found, ORDER, request, |row| (SortKey::Id, row.id.0)).await?;
     let rows = std::mem::take(&mut page.items);
     let stubs = movements::account_stubs(conn, rows.iter().filter_map(|row| row.account_id)).await?;
     let items = rows.into_iter().map(|row| {

@@ -186,7 +186,7 @@ pub struct MovementDetails {
 pub struct MovementText {
     pub source: MovementSource,
     /// The piece of the file: XML, SWIFT fields, or a row, in UTF-8 with a line feed after each line; at most 64 KiB. Null for
-    /// movements of providers.
+    /// movements of providers, and when the file cannot be read without a statement profile that is gone.
     #[schema(example = "20.11.26;20.11.26;Jürgen Groß;Gutschrift;RE-2026-0001;119,00;EUR")]
     pub text: Option<String>,
     /// Which version of the reader read it; null for movements of providers.

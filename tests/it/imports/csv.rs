@@ -62,8 +62,8 @@ async fn an_unknown_header_is_refused_in_both_languages_and_an_own_profile_reads
     let run = bank.import(FILE).await;
     assert_eq!(run["items"][0]["status"].as_str(), Some("failed"));
     for (language, words) in [
-        ("de", "kein Profil passt zur Kopfzeile 'Tag; Text; Umsatz'"),
-        ("en", "no statement profile fits the header 'Tag; Text; Umsatz'"),
+        ("de", "kein Profil passt zur Kopfzeile; sie hat 3 Spalten, von denen kein Profil eine kennt"),
+        ("en", "no statement profile fits the header; it has 3 columns, none of which any profile knows"),
     ] {
         let log = bank.clerk.get("/v1/logbook").lang(language).await.expect(200);
         assert_eq!(log.text("/items/0/code"), "csv_profile_unknown");
@@ -182,4 +182,89 @@ async fn a_profile_stays_as_it_is_while_a_file_is_imported() {
     bank.admin.delete(&path).if_match(2).await.problem(412, "version_mismatch");
     bank.admin.delete(&path).if_match(1).await.expect(204);
     bank.admin.get(&path).await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn no_profile_comes_to_an_account_while_its_file_is_imported() {
+    let bank = Bank::start().await;
+    let other = json!({"name": "Zweite", "provider": "bank_file", "currency": "EUR"});
+    let other = bank.admin.post("/v1/payment-accounts", other).await.expect(201).id();
+    let tied = |account: &str| {
+        let mut body = own(SIMPLE, json!({}));
+        body["account_id"] = json!(account);
+        body
+    };
+    let elsewhere = bank.admin.post("/v1/statement-profiles", tied(&other)).await.expect(201).id();
+    let path = format!("/v1/statement-profiles/{elsewhere}");
+    let begun = bank.upload(FILE, &[]).await;
+    let refused = [
+        bank.admin.post("/v1/statement-profiles", tied(&bank.account)).await,
+        bank.admin.post("/v1/statement-profiles", own(SIMPLE, json!({}))).await,
+        bank.admin.patch(&path, json!({ "account_id": bank.account })).if_match(1).await,
+        bank.admin.patch(&path, json!({ "account_id": null })).if_match(1).await,
+    ];
+    for answer in refused {
+        answer.problem(409, "reconciliation_in_progress");
+    }
+    // What no running import reads with may change.
+    bank.admin.patch(&path, json!({ "name": "Andere" })).if_match(1).await.expect(200);
+    bank.finished(begun).await;
+    bank.admin.patch(&path, json!({ "account_id": bank.account })).if_match(2).await.expect(200);
+}
+
+#[tokio::test]
+async fn two_profiles_of_an_account_never_recognise_the_same_files() {
+    let bank = Bank::start().await;
+    let with = |more: Value| {
+        let mut body = own(SIMPLE, json!({}));
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let tied = json!({ "account_id": bank.account });
+    bank.admin.post("/v1/statement-profiles", with(json!({}))).await.expect(201);
+    let mine = bank.admin.post("/v1/statement-profiles", with(tied.clone())).await.expect(201).id();
+    // Neither the order nor the spelling of the columns, nor what is made of them, tells two apart.
+    let mut turned = own(&[("purpose", "TEXT"), ("booking_date", "tag"), ("amount", "Umsatz#1")], json!({}));
+    turned["rules"]["numbers"] = json!("point");
+    for body in [with(json!({})), with(tied), turned] {
+        let refused = bank.admin.post("/v1/statement-profiles", body).await;
+        refused.problem(422, "invalid_value");
+        assert_eq!(refused.text("/errors/0/pointer"), "/rules/columns");
+        assert_eq!(refused.text("/errors/0/params/reason"), "profile_same_header");
+    }
+    let path = format!("/v1/statement-profiles/{mine}");
+    bank.admin.patch(&path, json!({ "account_id": null })).if_match(1).await.problem(422, "invalid_value");
+    bank.admin.patch(&path, json!({ "rules": own(SIMPLE, json!({}))["rules"] })).if_match(1).await.expect(200);
+    let other = own(&[("booking_date", "Tag"), ("amount", "Betrag"), ("purpose", "Text")], json!({}));
+    bank.admin.post("/v1/statement-profiles", other).await.expect(201);
+}
+
+#[tokio::test]
+async fn built_in_profiles_and_own_ones_are_one_list_page_by_page() {
+    let bank = Bank::start().await;
+    for name in ["Erste", "Zweite", "Dritte"] {
+        let columns = [("booking_date", "Tag"), ("amount", name), ("purpose", "Text")];
+        bank.admin.post("/v1/statement-profiles", own(&columns, json!({}))).await.expect(201);
+    }
+    let ids = |listed: &Value| -> Vec<String> {
+        listed["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let of = async |query: &str| ids(&bank.clerk.get(format!("/v1/statement-profiles{query}")).await.expect(200).json);
+    let (all, built_in, own) = (of("").await, of("?built_in=true").await, of("?built_in=false").await);
+    assert_eq!((own.len(), &all), (3, &[built_in.clone(), own.clone()].concat()));
+    for limit in [1, 2, built_in.len() - 1, built_in.len(), built_in.len() + 1, all.len(), all.len() + 1] {
+        let (mut seen, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+        loop {
+            let path = format!("/v1/statement-profiles?limit={limit}{cursor}");
+            let listed = bank.clerk.get(path).await.expect(200).json.clone();
+            assert!(listed["items"].as_array().unwrap().len() <= limit);
+            seen.extend(ids(&listed));
+            pages += 1;
+            match listed["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!((&seen, pages), (&all, all.len().div_ceil(limit)), "{limit}");
+    }
 }

@@ -120,7 +120,7 @@ async fn statement(world: &World, operation: &str) -> Made {
             let column = |field: &str, name: &str| json!({ "field": field, "names": [name] });
             let columns = [column("booking_date", "Tag"), column("amount", "Umsatz"), column("purpose", "Text")];
             let rules = json!({ "dates": "day_month_year", "numbers": "comma", "columns": columns });
-            Made::body(json!({ "name": "Hausbank CSV", "rules": rules }))
+            Made::body(json!({ "name": "Hausbank CSV", "account_id": world.account().await, "rules": rules }))
         }
         "statement_profile_change" | "statement_profile_delete" => Made::of(world.profile().await),
         "statement_import_create" | "statement_import_create_raw" => import(world, operation).await,

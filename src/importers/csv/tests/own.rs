@@ -87,6 +87,23 @@ fn the_profile_of_the_account_wins_and_equals_are_refused() {
 }
 
 #[test]
+fn what_another_profile_leaves_open_does_not_matter_to_the_one_that_wins() {
+    let text = b"Tag;Text;Umsatz\n05/06/26;a;5,00\n";
+    let open = |key: &str| {
+        let mut open = simple(key);
+        open.rules.dates = DateOrder::Detected;
+        open
+    };
+    let mut mine = simple("mine");
+    mine.origin = Origin::Account;
+    for profiles in [vec![open("a"), mine.clone()], vec![mine.clone(), open("a")]] {
+        assert_eq!(understood_by(text, &reader(profiles)).key(), "mine");
+    }
+    mine.rules.dates = DateOrder::Detected;
+    assert_eq!(refused_by(text, &reader(vec![simple("a"), mine])).0, "csv_dates_ambiguous");
+}
+
+#[test]
 fn an_unknown_header_is_named_with_the_profile_that_comes_nearest() {
     let text = b"Bank;XY\n\nTag;Text;Betrag\n24.11.26;Erika Muster;5,00\n";
     let (code, line, text) = refused_by(text, &reader(vec![simple("a")]));
@@ -98,6 +115,24 @@ fn an_unknown_header_is_named_with_the_profile_that_comes_nearest() {
     let (code, _, text) = refused_by(b"24.11.26;Erika Muster;5,00\n24.11.26;Max;6,00\n", &reader(Vec::new()));
     assert_eq!(code, "csv_profile_unknown");
     assert!(!text.contains("Erika"), "{text}");
+    // What stands in front of the header may look like one.
+    for profiles in [Vec::new(), vec![simple("a")]] {
+        let owner = b"Inhaber;Erika Muster;Betrag\n\n24.11.26;Erika Muster;5,00;Giro\n24.11.26;Max;6,00;Giro\n";
+        let (code, line, text) = refused_by(owner, &reader(profiles));
+        assert_eq!((code, line), ("csv_profile_unknown", 1));
+        assert!(text.contains("'Betrag'") && text.contains("no profile knows: 2"), "{text}");
+        assert!(!text.contains("Erika") && !text.contains("Inhaber"), "{text}");
+    }
+}
+
+#[test]
+fn a_shifted_row_is_not_quoted() {
+    let text = "Tag;Text;Umsatz\n24.11.26;a;DE89370400440532013000\n24.11.26;b;Erika Muster\n24.11.26;c;1.234\n";
+    let heard = understood_by(text.as_bytes(), &reader(vec![simple("a")]));
+    let told: Vec<&str> = heard.issues.iter().map(|issue| issue.message.as_str()).collect();
+    assert!(told[0].starts_with("the text in the cell is no amount") && told[1] == told[0], "{told:?}");
+    assert!(told[2].starts_with("'1.234' is no amount"), "{told:?}");
+    assert!(!told.concat().contains("Erika") && !told.concat().contains("DE89"), "{told:?}");
 }
 
 #[test]

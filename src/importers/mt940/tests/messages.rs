@@ -196,6 +196,19 @@ fn an_interim_report_tells_booked_from_expected_by_the_rules_of_its_writer() {
 }
 
 #[test]
+fn a_report_without_limits_is_known_by_its_time_unless_it_opens_with_a_balance() {
+    let entry = ":61:2611241124C3,00NTRF\n:86:166?20noted";
+    let status = |text: &str| understood(text).lines[0].status;
+    let limited = report(entry);
+    let bare = limited
+        .replace(":34F:EURD0,00\n:34F:EURC0,00\n", "")
+        .replace("DE89370400440532013000", "37040044/532013000EUR");
+    assert_eq!(status(&bare), LineStatus::Pending);
+    let balances = bare.replace(":61:", ":60F:C261124EUR0,\n:61:").replace("noted", "noted\n:62F:C261124EUR3,");
+    assert_eq!(status(&balances), LineStatus::Booked);
+}
+
+#[test]
 fn the_sums_of_an_interim_report_are_compared_unless_small_entries_are_left_out() {
     let wrong = report(":61:2611241124D0,42MCI0NONREF//0550\nCHG\n:86:REMIT\n:90D:1EUR2,30");
     assert_eq!(understood(&wrong).issues(), ["10 - :90D: sum_mismatch"]);

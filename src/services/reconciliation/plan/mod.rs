@@ -171,12 +171,15 @@ fn refused(new: &NewMovement, entry: LogEntry) -> Decision {
 
 fn change(new: &NewMovement, known: &Model) -> Result<Decision, Error> {
     let fee = |kind: BookingType| kind == BookingType::Fee;
-    let other_money = known.amount_minor != new.amount.minor() || fee(known.booking_type) != fee(new.booking_type);
+    // Formats may name one booking differently; what is booked stays what it was first taken for.
+    let booked = known.status == MovementStatus::Completed;
+    let other_kind = !booked && fee(known.booking_type) != fee(new.booking_type);
+    let other_money = known.amount_minor != new.amount.minor() || other_kind;
     let untouched = fee(known.booking_type) || known.free_minor.unsigned_abs() == known.amount_minor.unsigned_abs();
     if other_money && !untouched {
         return Ok(refused(new, texts::movement_assigned(new.source_line)));
     }
-    if other_money && known.status == MovementStatus::Completed {
+    if other_money && booked {
         return Ok(refused(new, texts::movement_booked(new.source_line)));
     }
     let status = match (next_status(Some(known.status), new.delivered), known.status) {

@@ -103,6 +103,12 @@ fn a_completed_movement_never_changes_and_an_assigned_one_refuses_other_money() 
     for delivered in [Delivered::Final, Delivered::Pending, Delivered::Expired] {
         assert_eq!(decide(&account(), &new(100, delivered), Some(&booked)), Decision::Unchanged);
     }
+    // Another format may know less of the kind, or more.
+    let fee = NewMovement { booking_type: BookingType::Fee, ..new(100, Delivered::Final) };
+    for known in [&booked, &Model { free_minor: 40, ..booked.clone() }] {
+        assert_eq!(decide(&account(), &fee, Some(known)), Decision::Unchanged);
+    }
+    assert_eq!(decide(&account(), &new(100, Delivered::Final), Some(&created(&fee))), Decision::Unchanged);
     let code = |known: &Model| match decide(&account(), &new(101, Delivered::Final), Some(known)) {
         Decision::Refuse(entry) => entry.code,
         other => panic!("{other:?}"),
