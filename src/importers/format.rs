@@ -5,12 +5,16 @@ use std::io::BufRead;
 use std::ops::ControlFlow;
 
 use super::camt::{self, Family};
+use super::emitter::Emitter;
 use super::prolog::{self, Prolog};
-use super::{ImportError, Refusal, StatementEvent, Summary, archive, csv, mt940};
+use super::{ImportError, Refusal, StatementEvent, Summary, archive, csv, mt940, nul};
 use crate::domain::movement::ImportChannel;
 
 /// Statements of a file, or of all files in an archive. A day of the largest merchants has thousands.
 pub(super) const STATEMENTS_MAX: u64 = 200_000;
+
+const NUL_BYTES: &str = "the file has NUL bytes, here the first one, and is read without them; something damaged it on its way, \
+    so fetch it from the bank again, or compare its texts with the bank's list";
 
 /// The formats we read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -117,15 +121,21 @@ impl Format {
             }
             if too_many.is_some() { ControlFlow::Break(()) } else { sink(event) }
         };
+        let mut seen = nul::Seen::default();
+        let input = nul::Watched::new(input, &mut seen);
         let read = match self {
             Self::Camt(_) => camt::read(input, &mut counting),
             Self::Mt940 => mt940::read(input, &mut counting),
             Self::Csv => csv::read(input, reader, &mut counting),
         };
-        match too_many {
-            Some(line) => Err(ImportError { reason: Refusal::TooManyStatements(STATEMENTS_MAX), line }),
-            None => read,
+        if let Some(line) = too_many {
+            return Err(ImportError { reason: Refusal::TooManyStatements(STATEMENTS_MAX), line });
         }
+        let mut emitter = Emitter { sink, summary: read? };
+        if let Some(line) = seen.line() {
+            emitter.warn_of_file(line, "nul_bytes", NUL_BYTES);
+        }
+        Ok(emitter.summary)
     }
 
     /// Where a file names the account, in the bank's words.

@@ -16,6 +16,7 @@ pub mod fingerprint;
 mod format;
 mod keywords;
 pub mod mt940;
+mod nul;
 mod prolog;
 mod refusal;
 mod totals;
@@ -172,7 +173,10 @@ pub struct ImportIssue {
     /// Path of the element in the bank's words, such as `Ntry/Amt`.
     pub field: Option<String>,
     pub code: &'static str,
+    /// In English.
     pub message: String,
+    /// In German, where the message says more than its code.
+    pub german: Option<String>,
 }
 
 /// Counts of a finished (or stopped) reading.

@@ -4,7 +4,7 @@
 
 use chrono::NaiveDate;
 
-use super::emitter::{Emitter, Place};
+use super::emitter::{Emitter, Place, both};
 use super::{LineStatus, StatementLine};
 use crate::domain::money::{Currency, Money};
 
@@ -58,8 +58,13 @@ pub(in crate::importers) fn gap(
     match gap {
         Some(gap) if gap.is_zero() => {}
         Some(gap) => {
-            let message = format!(
-                "opening balance plus booked lines misses the closing balance by {gap}; compare the bank's list"
+            let message = both(
+                format!(
+                    "opening balance plus booked lines misses the closing balance by {gap}; compare the bank's list"
+                ),
+                format!(
+                    "Anfangssaldo und Buchungen verfehlen den Endsaldo um {gap}; vergleichen Sie mit der Liste der Bank"
+                ),
             );
             emitter.warn(place, "balance_mismatch", message);
         }

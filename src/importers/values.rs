@@ -3,6 +3,7 @@
 //! Liberal where a bank's habit is harmless (zeros behind the cents, blanks in an IBAN), strict where money could change.
 //! Pure functions of their arguments; they must never round and never guess a sign.
 
+use super::emitter::{Words, both};
 use crate::domain::money::{Currency, Money, MoneyError};
 
 /// Why a text is no amount; each has an issue code and a sentence.
@@ -24,19 +25,39 @@ impl AmountFault {
         }
     }
 
-    pub(in crate::importers) fn message(&self) -> String {
-        match self {
-            Self::Missing => "there is no amount; ask the bank for a complete file".to_owned(),
-            Self::UnknownCurrency(code) => format!("'{code}' is no ISO 4217 currency; ask the bank for a correct file"),
-            Self::NotAnAmount(text) => {
-                format!("'{text}' is not an unsigned decimal amount such as 12.30; ask the bank for a correct file")
-            }
+    pub(in crate::importers) fn words(&self) -> Words {
+        let (english, german) = match self {
+            Self::Missing => (
+                "there is no amount; ask the bank for a complete file".to_owned(),
+                "es gibt keinen Betrag; verlangen Sie von der Bank eine vollständige Datei".to_owned(),
+            ),
+            Self::UnknownCurrency(code) => (
+                format!("'{code}' is no ISO 4217 currency; ask the bank for a correct file"),
+                format!("'{code}' ist keine Währung nach ISO 4217; verlangen Sie von der Bank eine richtige Datei"),
+            ),
+            Self::NotAnAmount(text) => (
+                format!("'{text}' is not an unsigned decimal amount such as 12.30; ask the bank for a correct file"),
+                format!(
+                    "'{text}' ist kein Betrag ohne Vorzeichen wie 12.30; verlangen Sie von der Bank eine richtige Datei"
+                ),
+            ),
             Self::TooManyDecimals(text, currency) => {
                 let digits = currency.digits();
-                format!("'{text}' has more than the {digits} decimals of {currency}; enter the booked amount by hand")
+                (
+                    format!(
+                        "'{text}' has more than the {digits} decimals of {currency}; enter the booked amount by hand"
+                    ),
+                    format!(
+                        "'{text}' hat mehr als die {digits} Nachkommastellen von {currency}; erfassen Sie den gebuchten Betrag von Hand"
+                    ),
+                )
             }
-            Self::TooLarge => "the amount is larger than can be kept; check the file with the bank".to_owned(),
-        }
+            Self::TooLarge => (
+                "the amount is larger than can be kept; check the file with the bank".to_owned(),
+                "der Betrag ist größer, als gespeichert werden kann; prüfen Sie die Datei mit der Bank".to_owned(),
+            ),
+        };
+        both(english, german)
     }
 }
 

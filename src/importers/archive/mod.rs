@@ -164,7 +164,8 @@ pub(super) fn with_part<T>(
 
 /// Tells of a file that gives no line.
 fn warn(sink: Sink<'_>, part: Part, (code, message): (&'static str, String)) -> Summary {
-    let issue = ImportIssue { severity: Severity::Warning, line: None, entry: None, field: None, code, message };
+    let severity = Severity::Warning;
+    let issue = ImportIssue { severity, line: None, entry: None, field: None, code, message, german: None };
     let stopped = sink(StatementEvent::Part(part)).is_break() || sink(StatementEvent::Issue(issue)).is_break();
     Summary { warnings: 1, stopped, ..Summary::default() }
 }

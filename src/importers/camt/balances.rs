@@ -5,6 +5,7 @@
 
 use chrono::NaiveDate;
 
+use super::super::emitter::Words;
 use super::super::totals;
 use super::entry::{Direction, Leaf, RawAmount};
 use super::{Emitter, Family, Place, values};
@@ -51,7 +52,7 @@ impl Balances {
     ///
     /// # Errors
     /// What is wrong with a balance that would count.
-    pub(super) fn take(&mut self, default: Option<Currency>) -> Result<(), String> {
+    pub(super) fn take(&mut self, default: Option<Currency>) -> Result<(), Words> {
         let balance = std::mem::take(&mut self.current);
         if !matches!(balance.kind.as_str(), "OPBD" | "PRCD" | "CLBD" | "ITBD") {
             return Ok(());
@@ -92,15 +93,15 @@ impl Balances {
 }
 
 impl Balance {
-    fn money(&self, default: Option<Currency>) -> Result<Money, String> {
-        let raw = self.amount.as_ref().ok_or_else(|| values::AmountFault::Missing.message())?;
+    fn money(&self, default: Option<Currency>) -> Result<Money, Words> {
+        let raw = self.amount.as_ref().ok_or_else(|| values::AmountFault::Missing.words())?;
         let money = values::currency(raw.currency.as_deref(), default)
             .and_then(|currency| values::amount(&raw.text, currency))
-            .map_err(|fault| fault.message())?;
+            .map_err(|fault| fault.words())?;
         match self.direction {
-            Some(direction) => direction.sign(money).ok_or_else(|| values::AmountFault::TooLarge.message()),
+            Some(direction) => direction.sign(money).ok_or_else(|| values::AmountFault::TooLarge.words()),
             None if money.is_zero() => Ok(money),
-            None => Err("the balance does not say whether it is a credit or a debit; it is not used".to_owned()),
+            None => Err("the balance does not say whether it is a credit or a debit; it is not used".into()),
         }
     }
 }

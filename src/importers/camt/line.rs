@@ -7,6 +7,7 @@
 use chrono::NaiveDate;
 
 use super::super::charges::{self, Charges};
+use super::super::emitter::{both, value_date_missing};
 use super::super::totals::Totals;
 use super::super::{LineKind, LineStatus, Ordinal, StatementEvent, StatementHeader, StatementLine};
 use super::entry::{Detail, Direction, Entry, EntryStatus, Party, RawAmount};
@@ -140,7 +141,12 @@ fn warn_of_whole(entry: &Entry, details: usize, emitter: &mut Emitter<'_>) {
         let message = "the entry has more details than can be kept; it is one line, assign it by the bank's own list";
         emitter.warn(place, "batch_too_large", message);
     } else {
-        let message = format!("the {details} details do not add up to the entry; it is one line, split it by hand");
+        let message = both(
+            format!("the {details} details do not add up to the entry; it is one line, split it by hand"),
+            format!(
+                "die {details} Einzelposten ergeben nicht den Sammelbetrag; es ist eine Bewegung, teilen Sie sie von Hand auf"
+            ),
+        );
         emitter.warn(place, "batch_not_split", message);
     }
 }
@@ -165,7 +171,10 @@ fn status(entry: &Entry, family: Family, emitter: &mut Emitter<'_>) -> Option<Li
             None
         }
         Some(EntryStatus::Unknown(status)) => {
-            let message = format!("the status '{status}' is not known; the line counts as pending until it is booked");
+            let message = both(
+                format!("the status '{status}' is not known; the line counts as pending until it is booked"),
+                format!("der Status '{status}' ist unbekannt; die Bewegung gilt als vorgemerkt, bis sie gebucht ist"),
+            );
             emitter.warn(place, "unknown_status", message);
             Some(LineStatus::Pending)
         }
@@ -183,7 +192,7 @@ fn entry_amount(entry: &Entry, default: Option<Currency>, emitter: &mut Emitter<
         }
         Ok(amount) => amount,
         Err(fault) => {
-            emitter.error(place, fault.code(), fault.message());
+            emitter.error(place, fault.code(), fault.words());
             return None;
         }
     };
@@ -206,14 +215,17 @@ fn dates(
     let place = |field| Place { line: entry.at.line, entry: Some(entry.ordinal), field };
     let value = entry.value_date.as_deref().and_then(values::date);
     if entry.value_date.is_some() && value.is_none() {
-        emitter.warn(place("Ntry/ValDt"), "invalid_date", "the value date is no date; the line has none");
+        emitter.warn(place("Ntry/ValDt"), "invalid_date", value_date_missing());
     }
     if let Some(booked) = entry.booking_date.as_deref().and_then(values::date) {
         return Some((booked, value));
     }
     let code = if entry.booking_date.is_some() { "invalid_date" } else { "missing_date" };
     let Some(instead) = value.or(statement) else {
-        let message = "neither entry nor statement has a date; enter it by hand from the bank's own list";
+        let message = both(
+            "neither entry nor statement has a date; enter it by hand from the bank's own list".to_owned(),
+            "weder Eintrag noch Auszug hat ein Datum; erfassen Sie ihn von Hand nach der Liste der Bank".to_owned(),
+        );
         emitter.error(place("Ntry/BookgDt"), code, message);
         return None;
     };
@@ -221,8 +233,12 @@ fn dates(
         // What is not booked has no day of booking yet.
         return Some((instead, value));
     }
-    let whose = if value.is_some() { "value date" } else { "statement's date" };
-    let message = format!("there is no usable booking date; the {whose} {instead} is used");
+    let (whose, wessen) =
+        if value.is_some() { ("value date", "das der Wertstellung") } else { ("statement's date", "das des Auszugs") };
+    let message = both(
+        format!("there is no usable booking date; the {whose} {instead} is used"),
+        format!("es gibt kein brauchbares Buchungsdatum; {wessen}, {instead}, gilt"),
+    );
     emitter.warn(place("Ntry/BookgDt"), code, message);
     Some((instead, value))
 }

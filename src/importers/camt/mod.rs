@@ -28,7 +28,7 @@ use self::entry::{At, Leaf};
 pub use self::family::Family;
 use self::statement::Statement;
 use self::xml::{Elements, Token};
-use super::emitter::{Emitter, Place};
+use super::emitter::{Emitter, Place, both};
 use super::{ImportError, Refusal, Span, StatementEvent, Summary};
 
 /// Reads a statement file and tells `sink` what is in it, until the sink breaks or the file ends.
@@ -122,11 +122,14 @@ fn check(namespace: &str, line: u64, emitter: &mut Emitter<'_>) -> Option<()> {
     };
     if family.unknown_version(namespace) {
         let place = Place { line, entry: None, field: "Document" };
-        let message = format!(
-            "this version of {} is not known (01 to 13 are); compare the lines with the bank's own list",
-            family.name()
+        let name = family.name();
+        let words = both(
+            format!("this version of {name} is not known (01 to 13 are); compare the lines with the bank's own list"),
+            format!(
+                "diese Fassung von {name} ist nicht bekannt (01 bis 13 sind es); vergleichen Sie mit der Liste der Bank"
+            ),
         );
-        emitter.warn(place, "unknown_version", message);
+        emitter.warn(place, "unknown_version", words);
     }
     Some(())
 }

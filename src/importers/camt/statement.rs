@@ -6,6 +6,7 @@
 
 use chrono::NaiveDate;
 
+use super::super::emitter::Words;
 use super::super::totals::Totals;
 use super::super::{StatementEnd, StatementEvent, StatementHeader};
 use super::balances::Balances;
@@ -82,7 +83,7 @@ impl Statement {
         self.announce(emitter);
         if self.totals.reach_beyond(self.header.from, self.header.to) {
             let message = "a booking date lies outside of the days the statement is about; compare the bank's list";
-            self.warn(line, "FrToDt", ("date_outside_statement", message.to_owned()), emitter);
+            self.warn(line, "FrToDt", ("date_outside_statement", message.into()), emitter);
         }
         let sum = self.totals.sum(self.header.currency);
         let field = format!("{}/Bal", self.family.body());
@@ -93,9 +94,9 @@ impl Statement {
         emitter.send(StatementEvent::StatementEnd(StatementEnd { ordinal, lines, opening, closing, sum, gap }));
     }
 
-    fn warn(&self, line: u64, field: &str, (code, message): (&'static str, String), emitter: &mut Emitter<'_>) {
+    fn warn(&self, line: u64, field: &str, (code, words): (&'static str, Words), emitter: &mut Emitter<'_>) {
         let field = format!("{}/{field}", self.family.body());
-        emitter.warn(Place { line, entry: None, field: &field }, code, message);
+        emitter.warn(Place { line, entry: None, field: &field }, code, words);
     }
 
     /// The day to fall back to where an entry has none.
@@ -127,7 +128,7 @@ impl Statement {
             "Acct/Id/Othr/Id" | "Acct/Id/PrtryAcct/Id" => header.account_other = values::clean(leaf.text),
             "Acct/Ccy" => match values::currency(Some(leaf.text), None) {
                 Ok(currency) => header.currency = Some(currency),
-                Err(fault) => self.warn(leaf.at.line, "Acct/Ccy", (fault.code(), fault.message()), emitter),
+                Err(fault) => self.warn(leaf.at.line, "Acct/Ccy", (fault.code(), fault.words()), emitter),
             },
             _ => {}
         }

@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 
-use super::super::emitter::{Emitter, Place};
+use super::super::emitter::{Emitter, Place, Words, both, value_date_missing};
 use super::super::values::{account, clean, looks_like_iban, reference};
 use super::super::{LineKind, LineStatus, Ordinal, StatementHeader, StatementLine};
 use super::profile::Field;
@@ -69,18 +69,12 @@ impl Entry<'_> {
         Place { line: self.row.line, entry: Some(self.number), field: name }
     }
 
-    pub(super) fn warn(&self, field: Field, code: &'static str, message: impl Into<String>, emitter: &mut Emitter<'_>) {
-        emitter.warn(self.issue_at(&self.found.columns.name(field)), code, message);
+    pub(super) fn warn(&self, field: Field, code: &'static str, words: impl Into<Words>, emitter: &mut Emitter<'_>) {
+        emitter.warn(self.issue_at(&self.found.columns.name(field)), code, words);
     }
 
-    pub(super) fn error(
-        &self,
-        field: Field,
-        code: &'static str,
-        message: impl Into<String>,
-        emitter: &mut Emitter<'_>,
-    ) {
-        emitter.error(self.issue_at(&self.found.columns.name(field)), code, message);
+    pub(super) fn error(&self, field: Field, code: &'static str, words: impl Into<Words>, emitter: &mut Emitter<'_>) {
+        emitter.error(self.issue_at(&self.found.columns.name(field)), code, words);
     }
 
     fn status(&self, emitter: &mut Emitter<'_>) -> Option<LineStatus> {
@@ -116,19 +110,25 @@ impl Entry<'_> {
         let (booked, valued) = (self.text(Field::BookingDate), self.text(Field::ValueDate));
         let value = date(valued, self.found.dates);
         if !valued.is_empty() && value.is_none() {
-            self.warn(Field::ValueDate, "invalid_date", "the value date is no date; the line has none", emitter);
+            self.warn(Field::ValueDate, "invalid_date", value_date_missing(), emitter);
         }
         if let Some(booked) = date(booked, self.found.dates) {
             return Some((booked, value));
         }
         let code = if booked.is_empty() { "missing_date" } else { "invalid_date" };
         let Some(instead) = value else {
-            let message = "the row has no date that the profile can read; correct the profile, or enter it by hand";
+            let message = both(
+                "the row has no date that the profile can read; correct the profile, or enter it by hand".to_owned(),
+                "die Zeile hat kein Datum, das das Profil lesen kann; berichtigen Sie das Profil oder erfassen Sie sie von Hand".to_owned(),
+            );
             self.error(Field::BookingDate, code, message, emitter);
             return None;
         };
         if status == LineStatus::Booked || !booked.is_empty() {
-            let message = format!("there is no usable booking date; the value date {instead} is used");
+            let message = both(
+                format!("there is no usable booking date; the value date {instead} is used"),
+                format!("es gibt kein brauchbares Buchungsdatum; das der Wertstellung, {instead}, gilt"),
+            );
             self.warn(Field::BookingDate, code, message, emitter);
         }
         Some((instead, value))

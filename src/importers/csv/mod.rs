@@ -30,7 +30,7 @@ use self::rows::{Row, Rows};
 use self::statement::{Notes, Statement};
 use self::text::{Lines, at};
 use self::values::fold;
-use super::emitter::{Emitter, Place};
+use super::emitter::{Emitter, Place, both};
 use super::excerpt::Lines as Piece;
 use super::values::{account, looks_like_iban};
 use super::{ImportError, Refusal, Span, StatementEvent, Summary};
@@ -223,10 +223,12 @@ impl File<'_> {
         } else if self.is_whole(row) {
             self.take_booking(row, emitter);
         } else {
-            let message = format!(
-                "the row has {} cells where the header has {}; correct it or enter it by hand",
-                row.cells.len(),
-                columns.header.len().max(columns.reach())
+            let (cells, header) = (row.cells.len(), columns.header.len().max(columns.reach()));
+            let message = both(
+                format!("the row has {cells} cells where the header has {header}; correct it or enter it by hand"),
+                format!(
+                    "die Zeile hat {cells} Zellen, die Kopfzeile {header}; berichtigen Sie sie oder erfassen Sie sie von Hand"
+                ),
             );
             emitter.error(place(&columns.name(Field::BookingDate)), "wrong_columns", message);
         }

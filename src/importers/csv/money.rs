@@ -3,7 +3,7 @@
 //! The profile says where the amount stands and what makes it positive or negative. Where a row leaves that open it moves
 //! nothing and makes an issue: no sign is guessed, and no charge is taken out of an amount that does not add up.
 
-use super::super::emitter::Emitter;
+use super::super::emitter::{Emitter, both};
 use super::super::values::{AmountFault, currency, excerpt};
 use super::line::Entry;
 use super::profile::{Field, NumberStyle, SignRule};
@@ -42,8 +42,8 @@ impl Entry<'_> {
             Ok(currency) => currency,
             Err(fault) => {
                 let message = match named.filter(|code| code.chars().count() > CODE_MAX) {
-                    Some(_) => "the cell holds no ISO 4217 currency; ask the bank for a correct file".to_owned(),
-                    None => fault.message(),
+                    Some(_) => "the cell holds no ISO 4217 currency; ask the bank for a correct file".into(),
+                    None => fault.words(),
                 };
                 self.error(Field::Currency, fault.code(), message, emitter);
                 return None;
@@ -75,13 +75,20 @@ impl Entry<'_> {
                     NumberStyle::Comma => "1.234,56",
                     NumberStyle::Point | NumberStyle::Detected => "1,234.56",
                 };
-                let what = if is_quotable(text) { format!("'{text}'") } else { "the text in the cell".to_owned() };
-                let message = format!(
-                    "{what} is no amount written as {style}, or could be two; correct the profile, or enter it by hand"
+                let quoted = || (format!("'{text}'"), format!("'{text}'"));
+                let unquoted = || ("the text in the cell".to_owned(), "der Text der Zelle".to_owned());
+                let (what, was) = if is_quotable(text) { quoted() } else { unquoted() };
+                let message = both(
+                    format!(
+                        "{what} is no amount written as {style}, or could be two; correct the profile, or enter it by hand"
+                    ),
+                    format!(
+                        "{was} ist kein Betrag der Form {style}, oder könnte zwei sein; berichtigen Sie das Profil oder erfassen Sie ihn von Hand"
+                    ),
                 );
                 self.error(field, "invalid_amount", message, emitter);
             }
-            Fault::Amount(fault) => self.error(field, fault.code(), fault.message(), emitter),
+            Fault::Amount(fault) => self.error(field, fault.code(), fault.words(), emitter),
             Fault::Direction => {
                 let message = "the row does not say for sure whether money came or went; correct the profile, or enter it by hand";
                 self.error(field, "missing_direction", message, emitter);

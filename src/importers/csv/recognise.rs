@@ -284,7 +284,7 @@ pub(super) fn looks_like(head: &[u8]) -> bool {
         let Look { rows, broken, .. } = look((head, true), None, *delimiter);
         let unread = broken.is_some_and(|error| matches!(error.reason, Refusal::Characters(_)));
         let rows = if unread { look((&plain, true), None, *delimiter).rows } else { rows };
-        let text = rows.iter().flat_map(|row| &row.cells).all(|cell| !cell.contains(is_binary));
+        let text = is_text(rows.iter().flat_map(|row| &row.cells));
         text && (have_a_width(&rows) || matches!(rows.as_slice(), [header] if is_header(header)))
     })
 }
@@ -294,6 +294,14 @@ fn have_a_width(rows: &[Row]) -> bool {
     widths.iter().any(|width| widths.iter().filter(|other| *other == width).count() >= 2)
 }
 
-fn is_binary(letter: char) -> bool {
-    letter.is_control() && !matches!(letter, '\t' | '\n' | '\r')
+/// Whether these are texts. A NUL here and there is damage, which is told; many are no text.
+fn is_text<'a>(cells: impl Iterator<Item = &'a String>) -> bool {
+    const LETTERS_OF_A_NUL: usize = 50;
+    let (mut letters, mut nul_bytes, mut control) = (0_usize, 0_usize, false);
+    for letter in cells.flat_map(|cell| cell.chars()) {
+        letters = letters.saturating_add(1);
+        nul_bytes = nul_bytes.saturating_add(usize::from(letter == '\0'));
+        control |= letter.is_control() && !matches!(letter, '\0' | '\t' | '\n' | '\r');
+    }
+    !control && nul_bytes.saturating_mul(LETTERS_OF_A_NUL) <= letters
 }

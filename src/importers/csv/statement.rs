@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::super::emitter::{Emitter, Place};
+use super::super::emitter::{Emitter, Place, both};
 use super::super::totals;
 use super::super::values::{account, looks_like_iban};
 use super::super::{LineStatus, StatementEnd, StatementEvent, StatementHeader, StatementLine};
@@ -216,7 +216,12 @@ impl Book {
     ) -> Option<Money> {
         let held = self.held.filter(|held| !held.is_zero());
         let Some(held) = held else { return totals::gap((opening, closing, self.sum), place, emitter) };
-        let message = format!("{held} is still held at the end of the file; it shows in the balance and makes no line");
+        let message = both(
+            format!("{held} is still held at the end of the file; it shows in the balance and makes no line"),
+            format!(
+                "am Ende der Datei sind noch {held} einbehalten; sie stehen im Saldo und ergeben keine Kontobewegung"
+            ),
+        );
         emitter.warn(place, "hold_open", message);
         let change = opening.zip(closing).and_then(|(opening, closing)| closing.checked_sub(opening).ok());
         change.zip(self.sum).and_then(|(change, sum)| change.checked_sub(sum).ok())

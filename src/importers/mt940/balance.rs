@@ -4,6 +4,7 @@
 
 use chrono::NaiveDate;
 
+use super::super::emitter::Words;
 use super::super::values as shared;
 use super::values;
 use crate::domain::money::{Currency, Money};
@@ -16,22 +17,23 @@ pub(super) struct Balance {
 }
 
 /// Reads a balance, or says why it is none.
-pub(super) fn balance(text: &str, default: Option<Currency>) -> Result<Balance, String> {
+pub(super) fn balance(text: &str, default: Option<Currency>) -> Result<Balance, Words> {
     let (mark, rest) = text.split_at_checked(1).unwrap_or((text, ""));
     let credit = match mark {
         "C" => true,
         "D" => false,
-        _ => return Err("the balance does not say C or D; it is not used".to_owned()),
+        _ => return Err("the balance does not say C or D; it is not used".into()),
     };
     let Some((day, rest)) = rest.split_at_checked(6).filter(|(day, _)| day.bytes().all(|byte| byte.is_ascii_digit()))
     else {
-        return Err("the balance has no date of six digits; it is not used".to_owned());
+        return Err("the balance has no date of six digits; it is not used".into());
     };
     let (code, digits) = with_code(rest);
     let money = shared::currency(code, default)
         .and_then(|currency| values::amount(digits, currency))
-        .map_err(|fault| values::fault_message(&fault))?;
-    let amount = if credit { Ok(money) } else { money.checked_neg() }.map_err(|error| error.to_string())?;
+        .map_err(|fault| values::fault_words(&fault))?;
+    let amount =
+        if credit { Ok(money) } else { money.checked_neg() }.map_err(|_| shared::AmountFault::TooLarge.words())?;
     Ok(Balance { amount, day: values::date(day) })
 }
 

@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 
-use super::super::emitter::{Emitter, Place};
+use super::super::emitter::{Emitter, Place, both, value_date_missing};
 use super::super::values as shared;
 use super::fields::{Field, is_full};
 use super::values;
@@ -74,7 +74,7 @@ pub(super) fn read(field: &Field, around: Around, emitter: &mut Emitter<'_>) -> 
     let amount = match amount {
         Ok(amount) => amount,
         Err(fault) => {
-            emitter.error(at(":61: Amount"), fault.code(), values::fault_message(&fault));
+            emitter.error(at(":61: Amount"), fault.code(), values::fault_words(&fault));
             return None;
         }
     };
@@ -83,7 +83,7 @@ pub(super) fn read(field: &Field, around: Around, emitter: &mut Emitter<'_>) -> 
         return None;
     }
     if letter == Some('R') && !amount.currency().code().ends_with('R') {
-        let message = "'R' behind C or D is no letter of the currency; it is read as the English abbreviation, not as a \
+        let message = "R behind C or D is no letter of the currency; it is read as the English abbreviation, not as a \
                        reversal; compare the sign with the bank's own list";
         emitter.warn(at(":61: Debit/Credit Mark"), "unclear_direction", message);
     }
@@ -118,9 +118,12 @@ fn days<'a>(
     if value_date.is_none() {
         value_date = values::end_of_february(value);
         let message = if value_date.is_some() {
-            "the value date is a day of the bank's interest calendar; the last day of February is used"
+            both(
+                "the value date is a day of the bank's interest calendar; the last day of February is used".to_owned(),
+                "die Wertstellung ist ein Tag des Zinskalenders der Bank; der letzte Februartag gilt".to_owned(),
+            )
         } else {
-            "the value date is no date; the line has none"
+            value_date_missing()
         };
         emitter.warn(at(":61: Value Date"), "invalid_date", message);
     }
@@ -131,13 +134,19 @@ fn days<'a>(
         (Some(day), _) => Some((day, value_date)),
         (None, Some(day)) => {
             if booked.is_some() {
-                let message = format!("the entry date is no date; the value date {day} is used");
+                let message = both(
+                    format!("the entry date is no date; the value date {day} is used"),
+                    format!("das Buchungsdatum ist kein Datum; das der Wertstellung, {day}, gilt"),
+                );
                 emitter.warn(at(":61: Entry Date"), "invalid_date", message);
             }
             Some((day, value_date))
         }
         (None, None) => {
-            let message = "the entry has no usable date; enter it by hand from the bank's own list";
+            let message = both(
+                "the entry has no usable date; enter it by hand from the bank's own list".to_owned(),
+                "der Eintrag hat kein brauchbares Datum; erfassen Sie ihn von Hand nach der Liste der Bank".to_owned(),
+            );
             emitter.error(at(":61: Value Date"), "missing_date", message);
             None
         }

@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 
-use super::super::emitter::{Emitter, Place};
+use super::super::emitter::{Emitter, Place, both};
 use super::super::totals::{self, Totals};
 use super::super::{StatementEnd, StatementEvent, StatementHeader};
 use super::balance::{self, Balance};
@@ -83,7 +83,7 @@ impl Statement {
         let before = std::mem::replace(&mut self.state, State::Open);
         (self.line, self.report) = (field.line, Report::Statement);
         if field.tag == "60M" && before == State::Unbalanced {
-            self.warn_of_page(":60M:", "first", emitter);
+            self.warn_of_page(":60M:", ("first", "erste"), emitter);
         }
         let Some(balance) = self.balance(field, emitter) else { return };
         self.currency = Some(balance.amount.currency());
@@ -104,8 +104,12 @@ impl Statement {
         self.currency = self.currency.or(closing);
     }
 
-    fn warn_of_page(&self, tag: &str, which: &str, emitter: &mut Emitter<'_>) {
-        let message = format!("the statement's {which} page is missing in this file; import it as well");
+    fn warn_of_page(&self, tag: &str, which: (&str, &str), emitter: &mut Emitter<'_>) {
+        let (which, welche) = which;
+        let message = both(
+            format!("the statement's {which} page is missing in this file; import it as well"),
+            format!("die {welche} Seite des Auszugs fehlt in der Datei; importieren Sie auch sie"),
+        );
         emitter.warn(Place { line: self.line, entry: None, field: tag }, "page_missing", message);
     }
 
@@ -165,7 +169,12 @@ impl Statement {
         }
         let tag = format!(":{}:", field.tag);
         let place = Place { line: field.line, entry: None, field: &tag };
-        let message = format!("the entries come to {own}, the bank's sum of them is {named}; compare the bank's list");
+        let message = both(
+            format!("the entries come to {own}, the bank's sum of them is {named}; compare the bank's list"),
+            format!(
+                "die Einträge ergeben {own}, die Bank nennt als Summe {named}; vergleichen Sie mit der Liste der Bank"
+            ),
+        );
         emitter.warn(place, "sum_mismatch", message);
     }
 
@@ -186,7 +195,7 @@ impl Statement {
             let message = "the statement has no closing balance, so it cannot be checked; compare the bank's list";
             emitter.warn(place, "balance_not_checked", message);
         } else if self.state == State::PageEnded {
-            self.warn_of_page(":62M:", "last", emitter);
+            self.warn_of_page(":62M:", ("last", "letzte"), emitter);
         }
         let (opening, closing) =
             (self.opening.map(|balance| balance.amount), self.closing.map(|balance| balance.amount));

@@ -5,6 +5,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::super::emitter::{Words, both};
 use super::super::values::{self, AmountFault};
 use crate::domain::day;
 use crate::domain::money::{Currency, Money};
@@ -54,18 +55,21 @@ pub(super) fn amount(text: &str, currency: Currency) -> Result<Money, AmountFaul
     values::amount(&text.replace(',', "."), currency)
 }
 
-/// As [`AmountFault::message`], in the words of this format.
-pub(super) fn fault_message(fault: &AmountFault) -> String {
+/// As [`AmountFault::words`], in those of this format.
+pub(super) fn fault_words(fault: &AmountFault) -> Words {
     match fault {
-        AmountFault::NotAnAmount(text) => {
+        AmountFault::NotAnAmount(text) => both(
             format!(
                 "'{text}' is not an amount with a decimal comma such as 1234,56; enter it by hand from the bank's list"
-            )
-        }
+            ),
+            format!(
+                "'{text}' ist kein Betrag mit Dezimalkomma wie 1234,56; erfassen Sie ihn von Hand nach der Liste der Bank"
+            ),
+        ),
         AmountFault::UnknownCurrency(code) if code.is_empty() => {
-            "nothing says the currency, neither a balance nor the account; ask the bank for a complete file".to_owned()
+            "nothing says the currency, neither a balance nor the account; ask the bank for a complete file".into()
         }
-        other => other.message(),
+        other => other.words(),
     }
 }
 

@@ -1,7 +1,6 @@
 //! What the logbook says about statement files, in German and English.
 //!
-//! The importers write English; the German of an importer's code is the table below, less exact by a value or two but
-//! with the same advice.
+//! The importers write English, and German where they say more than their code does; the German of a code is the table below.
 
 use super::archives;
 use super::log::LogEntry;
@@ -22,7 +21,11 @@ pub fn of_issue(issue: &ImportIssue) -> LogEntry {
     LogEntry {
         line: line_number(issue.line),
         field: issue.field.clone(),
-        ..entry(level, issue.code, (issue.message.clone(), german(issue.code)))
+        ..entry(
+            level,
+            issue.code,
+            (issue.message.clone(), issue.german.clone().unwrap_or_else(|| german(issue.code).to_owned())),
+        )
     }
 }
 
@@ -45,19 +48,75 @@ pub fn of_refusal(error: &ImportError) -> LogEntry {
         Refusal::Part { name, reason } => (Some(name.clone()), &**reason),
         reason => (None, reason),
     };
-    let german = match reason {
-        Refusal::Archive(fault) => archives::german(*fault),
-        Refusal::UnknownProfile { header, nearest } => unknown_profile(header.as_ref(), nearest.as_ref()),
-        Refusal::AmbiguousProfile(names) => {
-            format!(
-                "mehrere Profile passen gleich gut zu dieser Datei ({names}); löschen oder ändern Sie eines, oder binden Sie das richtige an das Konto"
-            )
-        }
-        _ => german(error.code()).to_owned(),
-    };
-    let texts = (error.reason.to_string(), german);
+    let texts = (error.reason.to_string(), of_reason(reason));
     let line = line_number(Some(error.line)).filter(|line| *line > 0);
     LogEntry { line, file, ..entry(LogLevel::Error, error.code(), texts) }
+}
+
+/// As the English of [`Refusal`].
+fn of_reason(reason: &Refusal) -> String {
+    let again = "rufen Sie sie erneut bei der Bank ab";
+    match reason {
+        Refusal::NotXml(why) => format!("die Datei ist kein wohlgeformtes XML ({why}); {again}"),
+        Refusal::Truncated => format!("die Datei endet mittendrin; {again}"),
+        Refusal::Dtd => {
+            "die Datei deklariert einen Dokumenttyp; Kontoauszüge haben keinen, sie wird nicht gelesen".to_owned()
+        }
+        Refusal::Entity(name) => {
+            format!("die Datei benutzt die Entität '{name}'; nur die fünf Entitäten von XML werden gelesen")
+        }
+        Refusal::Encoding(label) => {
+            format!(
+                "die Zeichen der Datei sind nicht lesbar ({label}); speichern Sie sie als UTF-8 und deklarieren Sie das"
+            )
+        }
+        Refusal::WrongDocument(name) => format!(
+            "das ist '{name}' und kein Kontoauszug (camt.052, camt.053 oder camt.054); verlangen Sie von der Bank camt.053"
+        ),
+        Refusal::NestingTooDeep(most) => {
+            format!("die Elemente sind mehr als {most} tief verschachtelt; Kontoauszüge sind das nicht")
+        }
+        Refusal::ElementTooLong(most) => {
+            format!("ein Element ist länger als {most} Bytes; Kontoauszüge haben kein solches Element")
+        }
+        Refusal::LineTooLong(most) => {
+            format!("eine Zeile ist länger als {most} Bytes; Kontoauszüge haben keine solche Zeile")
+        }
+        Refusal::UnknownFormat => {
+            "das ist kein Kontoauszug in einem bekannten Format; rufen Sie ihn erneut bei der Bank ab".to_owned()
+        }
+        Refusal::NoStatement => "die Datei enthält keinen Auszug; die Bank hatte wohl nichts zu melden".to_owned(),
+        Refusal::Read(cause) => format!("die Datei konnte nicht gelesen werden: {cause}"),
+        Refusal::Archive(fault) => archives::german(*fault),
+        Refusal::Part { reason, .. } => of_reason(reason),
+        rows => of_reason_in_rows(rows),
+    }
+}
+
+/// What only files of rows and columns can have, and what any file can have too many of.
+fn of_reason_in_rows(reason: &Refusal) -> String {
+    match reason {
+        Refusal::Characters(encoding) => format!(
+            "ein Zeichen der Zeile ist nicht {encoding}; speichern Sie die Datei in einer Kodierung, oder nennen Sie ihre Kodierung in einem Profil"
+        ),
+        Refusal::TooManyColumns(most) => {
+            format!("die Zeile hat mehr als {most} Spalten; Kontoauszüge haben weniger")
+        }
+        Refusal::TooManyStatements(most) => {
+            format!("es sind mehr als {most} Auszüge; importieren Sie sie in mehreren Dateien")
+        }
+        Refusal::UnknownProfile { header, nearest } => unknown_profile(header.as_ref(), nearest.as_ref()),
+        Refusal::AmbiguousProfile(names) => format!(
+            "mehrere Profile passen gleich gut zu dieser Datei ({names}); löschen oder ändern Sie eines, oder binden Sie das richtige an das Konto"
+        ),
+        Refusal::AmbiguousDates => {
+            "kein Datum der Datei verrät, ob Tag oder Monat vorn steht; legen Sie ein Profil an, das es sagt".to_owned()
+        }
+        Refusal::AmbiguousNumbers => {
+            "kein Betrag der Datei verrät sicher, ob Komma oder Punkt vor den Cents steht; legen Sie ein Profil an, das es sagt".to_owned()
+        }
+        other => format!("die Datei ist nicht wie erwartet ({})", other.code()),
+    }
 }
 
 fn unknown_profile(header: Option<&Header>, nearest: Option<&(String, Vec<String>)>) -> String {
@@ -116,20 +175,9 @@ pub fn and_more(count: i64) -> LogEntry {
 
 fn german(code: &str) -> &'static str {
     match code {
-        "not_xml" => "die Datei ist kein wohlgeformtes XML; rufen Sie sie erneut bei der Bank ab",
-        "truncated" => "die Datei endet mittendrin; rufen Sie sie erneut bei der Bank ab",
-        "xml_dtd_refused" => {
-            "die Datei deklariert einen Dokumenttyp; Kontoauszüge haben keinen, sie wird nicht gelesen"
+        "nul_bytes" => {
+            "die Datei hat NUL-Bytes, hier das erste, und wird ohne sie gelesen; etwas hat sie unterwegs beschädigt, rufen Sie sie daher erneut bei der Bank ab oder vergleichen Sie ihre Texte mit der Liste der Bank"
         }
-        "xml_entity_refused" => "die Datei benutzt eine eigene Entität; nur die fünf Entitäten von XML werden gelesen",
-        "invalid_encoding" => "die Zeichen der Datei sind nicht lesbar; speichern Sie sie als UTF-8",
-        "wrong_document" => "das ist kein Kontoauszug (camt.052 bis camt.054); verlangen Sie von der Bank camt.053",
-        "nesting_too_deep" => "die Elemente sind zu tief verschachtelt; Kontoauszüge sind das nicht",
-        "element_too_long" => "ein Element ist zu lang; Kontoauszüge haben kein solches Element",
-        "line_too_long" => "eine Zeile ist zu lang; Kontoauszüge haben keine solche Zeile",
-        "unknown_format" => "das ist kein Kontoauszug in einem bekannten Format; rufen Sie ihn erneut bei der Bank ab",
-        "no_statement" => "die Datei enthält keinen Auszug; die Bank hatte wohl nichts zu melden",
-        "read_failed" => "die gespeicherte Datei konnte nicht gelesen werden",
         "invalid_amount" => "der Betrag ist nicht lesbar; erfassen Sie ihn von Hand nach dem Auszug der Bank",
         "unknown_currency" => "die Währung ist kein ISO-4217-Code; verlangen Sie von der Bank eine richtige Datei",
         "too_many_decimals" => "der Betrag hat mehr Nachkommastellen als die Währung; erfassen Sie ihn von Hand",
@@ -180,16 +228,9 @@ fn german(code: &str) -> &'static str {
 /// What only files of rows and columns, and archives, can have.
 fn german_of_rows(code: &str) -> &'static str {
     match code {
+        "no_statement" => "die Datei enthält keinen Auszug; die Bank hatte wohl nichts zu melden",
         "not_a_statement" => {
             "diese Datei des Archivs ist kein Kontoauszug in einem bekannten Format und bleibt weg; vergleichen Sie mit dem, was die Bank geschickt hat"
-        }
-        "too_many_statements" => "es sind mehr als 200.000 Auszüge; importieren Sie sie in mehreren Dateien",
-        "too_many_columns" => "eine Zeile hat zu viele Spalten; Kontoauszüge haben weniger",
-        "csv_dates_ambiguous" => {
-            "kein Datum der Datei verrät, ob Tag oder Monat vorn steht; legen Sie ein Profil an, das es sagt"
-        }
-        "csv_numbers_ambiguous" => {
-            "kein Betrag der Datei verrät sicher, ob Komma oder Punkt vor den Cents steht; legen Sie ein Profil an, das es sagt"
         }
         "wrong_columns" => {
             "die Zeile hat mehr oder weniger Zellen als die Kopfzeile; berichtigen Sie sie oder erfassen Sie sie von Hand"
@@ -203,5 +244,48 @@ fn german_of_rows(code: &str) -> &'static str {
         }
         "hold_open" => "am Ende der Datei ist noch Geld einbehalten; es steht im Saldo und ergibt keine Kontobewegung",
         _ => "die Datei ist an dieser Stelle nicht wie erwartet",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::importers::Header;
+    use crate::importers::archive::Fault;
+
+    #[test]
+    fn reasons_say_the_same_in_both_languages() {
+        let text = || "x7y".to_owned();
+        let header = Some(Header { known: vec![text()], others: 77 });
+        let nearest = Some((text(), vec!["z7z".to_owned()]));
+        for (reason, facts) in [
+            (Refusal::NotXml(text()), vec!["x7y"]),
+            (Refusal::Entity(text()), vec!["x7y"]),
+            (Refusal::Encoding(text()), vec!["x7y", "UTF-8"]),
+            (Refusal::WrongDocument(text()), vec!["x7y", "camt.052", "camt.053"]),
+            (Refusal::NestingTooDeep(77), vec!["77"]),
+            (Refusal::ElementTooLong(77), vec!["77"]),
+            (Refusal::LineTooLong(77), vec!["77"]),
+            (Refusal::Characters("UTF-16"), vec!["UTF-16"]),
+            (Refusal::TooManyColumns(77), vec!["77"]),
+            (Refusal::TooManyStatements(77), vec!["77"]),
+            (Refusal::UnknownProfile { header, nearest }, vec!["x7y", "z7z", "77"]),
+            (Refusal::UnknownProfile { header: None, nearest: None }, vec!["camt.053"]),
+            (Refusal::AmbiguousProfile(text()), vec!["x7y"]),
+            (Refusal::Read(text()), vec!["x7y"]),
+            (Refusal::Truncated, vec![]),
+            (Refusal::Dtd, vec![]),
+            (Refusal::UnknownFormat, vec![]),
+            (Refusal::NoStatement, vec![]),
+            (Refusal::AmbiguousDates, vec![]),
+            (Refusal::AmbiguousNumbers, vec![]),
+            (Refusal::Archive(Fault::Nested), vec![]),
+        ] {
+            let row = of_refusal(&ImportError { reason, line: 1 });
+            for fact in facts {
+                assert!(row.message_en.contains(fact) && row.message_de.contains(fact), "{fact}: {row:?}");
+            }
+            assert!(row.message_en != row.message_de && !row.message_de.contains("nicht wie erwartet"), "{row:?}");
+        }
     }
 }

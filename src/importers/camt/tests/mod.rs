@@ -10,6 +10,7 @@ mod limits;
 use std::io::BufRead;
 use std::ops::ControlFlow;
 
+use super::super::emitter::facts_are_told_in_german;
 use super::read;
 use crate::importers::{
     ImportError, ImportIssue, StatementEnd, StatementEvent, StatementHeader, StatementLine, Summary,
@@ -57,7 +58,10 @@ fn listen(input: impl BufRead) -> (Heard, Result<Summary, ImportError>) {
         match event {
             StatementEvent::Statement(header) => heard.headers.push(*header),
             StatementEvent::Line(line) => heard.lines.push(*line),
-            StatementEvent::Issue(issue) => heard.issues.push(issue),
+            StatementEvent::Issue(issue) => {
+                assert!(facts_are_told_in_german(&issue), "{issue:?}");
+                heard.issues.push(issue);
+            }
             StatementEvent::StatementEnd(end) => heard.ends.push(end),
             StatementEvent::Part(part) => panic!("{part:?}"),
         }

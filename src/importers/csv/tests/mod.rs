@@ -9,6 +9,7 @@ use std::io::BufRead;
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
+use super::super::emitter::facts_are_told_in_german;
 use super::{Detected, Reader, read_detecting};
 use crate::domain::money::Currency;
 use crate::importers::{
@@ -58,7 +59,10 @@ fn listen(input: impl BufRead, reader: &Reader) -> (Heard, Result<Summary, Impor
         match event {
             StatementEvent::Statement(header) => heard.headers.push(*header),
             StatementEvent::Line(line) => heard.lines.push(*line),
-            StatementEvent::Issue(issue) => heard.issues.push(issue),
+            StatementEvent::Issue(issue) => {
+                assert!(facts_are_told_in_german(&issue), "{issue:?}");
+                heard.issues.push(issue);
+            }
             StatementEvent::StatementEnd(end) => heard.ends.push(end),
             StatementEvent::Part(part) => panic!("{part:?}"),
         }

@@ -203,3 +203,28 @@ async fn z02_file_names_are_words_for_people_and_nothing_else() {
     nul.field("filename", "invalid_value");
     assert_eq!(bank.stored_files().await, (18, 18));
 }
+
+#[tokio::test]
+async fn nul_bytes_are_named_in_every_format() {
+    let bank = Bank::start().await;
+    let camt = statement(&booked("1.00", "Rech\u{0}nung 1"));
+    let swift = b":20:M1\r\n:25:DE89370400440532013000\r\n:28C:1/1\r\n:60F:C261119EUR0,\r\n\
+        :61:2611201120CR2,00NTRFNONREF\r\n:86:166?00GUTSCHRIFT?20Rech\0nung 2\r\n:62F:C261120EUR2,\r\n-\r\n";
+    let rows = "Buchung;Wertstellungsdatum;Auftraggeber/Empfänger;Buchungstext;Verwendungszweck;Betrag;Währung\n\
+        20.11.26;20.11.26;Jürgen Groß;Gutschrift;Rech\u{0}nung 3;3,00;EUR\n";
+    for (file, line) in [(camt.as_slice(), 1), (swift.as_slice(), 6), (rows.as_bytes(), 2)] {
+        let (run, codes) = outcome(&bank, file, "").await;
+        assert_eq!((run["status"].as_str(), codes), (Some("finished"), vec!["nul_bytes".to_owned()]), "{run:#}");
+        for (language, words) in [("en", "the file has NUL bytes"), ("de", "die Datei hat NUL-Bytes")] {
+            let log = bank.clerk.get("/v1/logbook").lang(language).await.expect(200);
+            assert!(log.text("/items/0/message").starts_with(words), "{log:?}");
+            assert_eq!(log.at("/items/0/line"), line);
+        }
+    }
+    let purposes: Vec<_> = bank.movements().await.into_iter().filter_map(|row| row.purpose).collect();
+    assert!(purposes.len() == 3 && purposes.iter().all(|purpose| !purpose.contains('\0')), "{purposes:?}");
+    // Padding behind the end is no damage.
+    let (_, codes) = outcome(&bank, &[statement(&booked("4.00", "a")), vec![0; 9]].concat(), "").await;
+    assert!(codes.is_empty(), "{codes:?}");
+    bank.app.finish().await;
+}
