@@ -224,6 +224,8 @@ fn paypal() -> Profile {
         needed(Amount, &["Gross", "Brutto"]),
         needed(Fee, &["Fee", "Fees", "Gebühr", "Entgelt"]),
         needed(BankReference, &["Transaction ID", "Transaktionscode"]),
+        // Of a refund: the payment that it gives back.
+        maybe(Field::Reference, &["Reference Txn ID", "Zugehöriger Transaktionscode"]),
         maybe(
             Purpose,
             &[

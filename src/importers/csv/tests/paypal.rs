@@ -29,6 +29,20 @@ fn fees_beside_the_amount_are_lines_of_their_own() {
 }
 
 #[test]
+fn a_refund_names_the_payment_that_it_gives_back() {
+    for (id, related) in [("Transaction ID", "Reference Txn ID"), ("Transaktionscode", "Zugehöriger Transaktionscode")]
+    {
+        let text = format!(
+            "\"Date\",\"Time\",\"TimeZone\",\"Name\",\"Type\",\"Status\",\"Currency\",\"Gross\",\"Fee\",\"Net\",\"{id}\",\"{related}\"\n\
+             \"24.11.2026\",\"12:00:00\",\"CET\",\"Max\",\"Refund\",\"Completed\",\"EUR\",\"-20,00\",\"0,00\",\"-20,00\",\"0Y2\",\"0Y1\"\n"
+        );
+        let line = understood(text.as_bytes()).lines.remove(0);
+        assert_eq!((line.bank_reference.as_deref(), line.reference.as_deref()), (Some("0Y2"), Some("0Y1")));
+        assert_eq!(line.transaction_code.as_deref(), Some("Refund"));
+    }
+}
+
+#[test]
 fn holds_that_cancel_out_make_no_line_and_open_ones_are_named() {
     let hold = "\"24.11.2026\",\"12:00:00\",\"CET\",\"\",\"Einbehaltung für offene Autorisierung\",\"Abgeschlossen\",\"EUR\",\"-30,00\",\"0,00\",\"-30,00\",\"H1\",\"\",\"70,00\",\"\",\"Soll\"\n";
     let free = "\"24.11.2026\",\"12:05:00\",\"CET\",\"\",\"Rückbuchung allgemeiner Einbehaltung\",\"Abgeschlossen\",\"EUR\",\"30,00\",\"0,00\",\"30,00\",\"H2\",\"\",\"100,00\",\"\",\"Haben\"\n";
