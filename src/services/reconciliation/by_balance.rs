@@ -11,12 +11,13 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 
 use super::balances::Around;
 use super::duplicates::{self, core, place};
+use super::items::{self, Step};
 use super::lines::new_movement;
 use super::plan::NewMovement;
 use super::reading::{Reading, Source};
 use super::statement::files_with_end_to_end_ids;
 use super::sums::{self, Difference};
-use super::{ItemKey, items, log, store, texts};
+use super::{Counts, ItemKey, log, store, texts};
 use crate::access::ctx::Ctx;
 use crate::db::Db;
 use crate::domain::continuity::{self, Told};
@@ -24,7 +25,7 @@ use crate::domain::duplicate::DuplicateReason;
 use crate::domain::id::{FileId, MovementId};
 use crate::domain::movement::{Delivered, ImportChannel, MovementStatus};
 use crate::entities::account_movement::{Column, Entity, Model};
-use crate::entities::{payment_account, possible_duplicate as pair, statement};
+use crate::entities::{payment_account, possible_duplicate as pair, reconciliation_item, statement};
 use crate::error::Error;
 use crate::importers::fingerprint::Fingerprints;
 use crate::importers::{Format, StatementEvent};
@@ -64,21 +65,35 @@ impl Settling<'_> {
         difference: &Difference,
         rows: &[NewMovement],
     ) -> Result<(), Error> {
-        if items::running(txn, self.key).await?.is_none() {
-            return Ok(());
-        }
+        let Some(item) = items::running(txn, self.key).await? else { return Ok(()) };
         let missing = |there: i64| difference.expected.minor().checked_sub(there);
         let wanted = [missing(difference.found.minor()), missing(difference.shown.minor())];
         let wanted: Vec<i64> = wanted.into_iter().flatten().filter(|minor| *minor != 0).collect();
         if !rows.is_empty() {
             let added = store::upsert_if(txn, ctx, (self.account, self.key.run_id), rows, &wanted).await?;
             if added > 0 {
+                self.count(txn, ctx, &item, added).await?;
                 return log::write(txn, ctx, self.key, vec![texts::told_apart(&difference.span, added)]).await;
             }
         }
         let Some(missing) = missing(difference.shown.minor()) else { return Ok(()) };
         let pairs = self.too_many(txn, ctx, difference, missing).await?;
         duplicates::mark_and_note(txn, pairs).await
+    }
+
+    /// Lines that were taken for known ones have made movements after all. What lines of earlier files have made is in the
+    /// logbook alone, as the run did not read them.
+    async fn count(
+        &self,
+        txn: &DatabaseTransaction,
+        ctx: &Ctx,
+        item: &reconciliation_item::Model,
+        added: usize,
+    ) -> Result<(), Error> {
+        let own = i64::try_from(added).unwrap_or(i64::MAX).min(item.unchanged_count);
+        let counts = Counts { created: own, unchanged: own.saturating_neg(), ..Counts::default() };
+        let step = Step { phase: item.phase, done: item.progress_done, total: item.progress_total, counts };
+        items::advance(txn, ctx, item, step).await.map(|_| ())
     }
 
     /// The booked lines of the statements that lead from the first balance to the last, known as those of one file; none

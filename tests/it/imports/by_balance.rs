@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{Bank, IBAN, between, entry};
+use super::{Bank, IBAN, between, counts, entry};
+use crate::support::archive::{Member, archive};
 
 const DANKE: &str = "Danke";
 
@@ -62,7 +63,8 @@ async fn statements_of_one_day_with_lines_alike_are_told_apart_in_any_order() {
 async fn what_was_told_apart_is_said_once_and_stays_so() {
     let bank = Bank::start().await;
     bank.import(&coffees("100.00", "103.50", 1)).await;
-    bank.import(&swift("103,50", "107,", 1)).await;
+    let run = bank.import(&swift("103,50", "107,", 1)).await;
+    assert_eq!(counts(&run), [1, 0, 0, 0, 0, 0]);
     assert_eq!((bank.amounts().await, bank.log().await), (vec![350; 2], vec!["movements_told_apart".to_owned()]));
     for (language, words) in [
         ("en", "1 movements from 2026-11-20 to 2026-11-20 were added"),
@@ -77,6 +79,16 @@ async fn what_was_told_apart_is_said_once_and_stays_so() {
         bank.import(&[again, b"\r\n".to_vec()].concat()).await;
     }
     assert_eq!((bank.amounts().await, bank.log().await.len()), (vec![350; 2], 1));
+    bank.app.finish().await;
+}
+
+/// Each file of an archive counts its lines for itself.
+#[tokio::test]
+async fn statements_of_one_day_in_one_archive_are_told_apart() {
+    let bank = Bank::start().await;
+    let (morning, evening) = (coffees("0.00", "3.50", 1), coffees("3.50", "7.00", 1));
+    let run = bank.import(&archive(&[Member::new("a.xml", &morning), Member::new("b.xml", &evening)])).await;
+    assert_eq!((bank.amounts().await, counts(&run)), (vec![350; 2], [2, 0, 0, 0, 0, 0]));
     bank.app.finish().await;
 }
 
