@@ -228,7 +228,7 @@ async fn a_summary_says_what_the_filters_leave() {
         &[("count", "1"), ("sums/0/unassigned_amount/amount", "20.00")],
     );
     let refused = shop.accountant.get("/v1/account-movements/summary?year=2026&day=2026-11-22&amount_from=x").await;
-    refused.problem(422, "invalid_value").field("amount_from", "invalid_value").field("date_from", "invalid_value");
+    refused.problem(422, "invalid_value").field("amount_from", "invalid_value").field("day", "invalid_value");
     shop.accountant.get("/v1/account-movements/summary?limit=5").await.problem(400, "unknown_parameter");
     shop.app.finish().await;
 }
