@@ -34,6 +34,8 @@ use crate::services::statement_profiles;
 /// Spans of days that are looked at after one import, and lines of one.
 const SPANS_MAX: usize = 20;
 const LINES_MAX: usize = 10_000;
+/// Movements of one day and amount that are compared.
+const GROUP_MAX: usize = 50;
 
 /// Settles what the balances of an account tell after the statements of a run were kept.
 ///
@@ -179,6 +181,8 @@ impl Settling<'_> {
         for row in rows.iter().filter(|row| !decided.contains(&row.id)) {
             groups.entry((row.booking_date, row.amount_minor)).or_default().push(row);
         }
+        // More than that nobody could look through, and to compare them all would take long.
+        groups.retain(|_, group| group.len() <= GROUP_MAX);
         let groups: Vec<Vec<(&Model, &Model)>> = groups.values().map(|group| beyond_one_file(group)).collect();
         let Some(found) = explaining(&groups, missing) else { return Ok(Vec::new()) };
         let pairs = found.into_iter().filter(|(row, other)| !(row.possible_duplicate && other.possible_duplicate));
