@@ -9,6 +9,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 const PAUSE: Duration = Duration::from_millis(10);
+/// Longest wait for one answer to "are you alive?". While servers come and go, the client's pool now and then keeps a
+/// request that it never sends; asking again is cheaper than taking that for a server that does not start.
+const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 /// Refusals that ask to try again.
 const TRANSIENT: [&str; 4] = ["idempotency_key_in_flight", "concurrent_change", "unavailable", "rate_limited"];
 
@@ -92,7 +95,8 @@ impl Api {
     }
 
     pub async fn is_alive(&self) -> bool {
-        HTTP.get(format!("{}/health/live", self.base)).send().await.is_ok_and(|answer| answer.status().is_success())
+        let asked = HTTP.get(format!("{}/health/live", self.base)).timeout(ALIVE_WITHIN).send().await;
+        asked.is_ok_and(|answer| answer.status().is_success())
     }
 
     /// Sends once; nothing when the connection broke and nobody knows what happened.
